@@ -60,13 +60,22 @@ func request(ctx context.Context, target, body string) *http.Request {
 	return r
 }
 
-func send(t *testing.T, h http.Handler, target, body string) (*http.Response, string) {
+// answer is a response that was read to its end.
+type answer struct {
+	status int
+	header http.Header
+	length int64
+	body   string
+}
+
+func send(t *testing.T, h http.Handler, target, body string) answer {
 	t.Helper()
 	response, err := awsfake.NewTransport(h).Do(request(t.Context(), target, body))
 	require.NoError(t, err)
-	answer, err := io.ReadAll(response.Body)
+	defer func() { require.NoError(t, response.Body.Close()) }()
+	got, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
-	return response, string(answer)
+	return answer{response.StatusCode, response.Header, response.ContentLength, string(got)}
 }
 
 func TestAnswers(t *testing.T) {
@@ -85,11 +94,11 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake := newEcho(awsfake.Protocol{MaxBody: 100, ErrorType: func(code string) string { return "ns#" + code }})
-			response, answer := send(t, fake, tt.target, tt.body)
-			require.Equal(t, tt.want, answer)
-			require.Equal(t, tt.status, response.StatusCode)
-			require.Equal(t, "application/x-amz-json-1.0", response.Header.Get("Content-Type"))
-			require.Equal(t, int64(len(tt.want)), response.ContentLength)
+			got := send(t, fake, tt.target, tt.body)
+			require.Equal(t, tt.want, got.body)
+			require.Equal(t, tt.status, got.status)
+			require.Equal(t, "application/x-amz-json-1.0", got.header.Get("Content-Type"))
+			require.EqualValues(t, len(tt.want), got.length)
 		})
 	}
 }
@@ -97,25 +106,27 @@ func TestAnswers(t *testing.T) {
 func TestAPanicOrAnUnencodableOutputIsAnInternalError(t *testing.T) {
 	fake := newEcho(awsfake.Protocol{})
 	for _, operation := range []string{"Panic", "Bad"} {
-		response, answer := send(t, fake, "Echo_2026."+operation, `{}`)
-		require.Equal(t, http.StatusInternalServerError, response.StatusCode)
-		require.True(t, json.Valid([]byte(answer)), answer)
+		got := send(t, fake, "Echo_2026."+operation, `{}`)
+		require.Equal(t, http.StatusInternalServerError, got.status)
+		require.True(t, json.Valid([]byte(got.body)), got.body)
 	}
 }
 
 func TestChecksumAndQueryError(t *testing.T) {
 	fake := newEcho(awsfake.Protocol{CRC32: true, QueryErrors: true})
 
-	response, answer := send(t, fake, "Echo_2026.Say", `{"a":1}`)
-	require.Equal(t, strconv.Itoa(int(crc32.ChecksumIEEE([]byte(answer)))), response.Header.Get("X-Amz-Crc32"))
-	require.Empty(t, response.Header.Get("X-Amzn-Query-Error"))
+	checksum := func(a answer) string { return strconv.Itoa(int(crc32.ChecksumIEEE([]byte(a.body)))) }
 
-	response, answer = send(t, fake, "Echo_2026.Refuse", `{}`)
-	require.Equal(t, strconv.Itoa(int(crc32.ChecksumIEEE([]byte(answer)))), response.Header.Get("X-Amz-Crc32"))
-	require.Equal(t, "NotToday;Sender", response.Header.Get("X-Amzn-Query-Error"))
+	got := send(t, fake, "Echo_2026.Say", `{"a":1}`)
+	require.Equal(t, checksum(got), got.header.Get("X-Amz-Crc32"))
+	require.Empty(t, got.header.Get("X-Amzn-Query-Error"))
 
-	response, _ = send(t, fake, "Echo_2026.Break", `{}`)
-	require.Equal(t, "InternalFailure;Receiver", response.Header.Get("X-Amzn-Query-Error"))
+	got = send(t, fake, "Echo_2026.Refuse", `{}`)
+	require.Equal(t, checksum(got), got.header.Get("X-Amz-Crc32"))
+	require.Equal(t, "NotToday;Sender", got.header.Get("X-Amzn-Query-Error"))
+
+	got = send(t, fake, "Echo_2026.Break", `{}`)
+	require.Equal(t, "InternalFailure;Receiver", got.header.Get("X-Amzn-Query-Error"))
 }
 
 func TestFaultsApplyInOrderToTheirOperation(t *testing.T) {
@@ -126,8 +137,7 @@ func TestFaultsApplyInOrderToTheirOperation(t *testing.T) {
 
 	var got []int
 	for range 4 {
-		response, _ := send(t, fake, "Echo_2026.Say", `{}`)
-		got = append(got, response.StatusCode)
+		got = append(got, send(t, fake, "Echo_2026.Say", `{}`).status)
 	}
 	require.Equal(t, []int{400, 400, 500, 200}, got)
 	require.EqualValues(t, 1, fake.runs.Load(), "a failed call does not run its operation")
@@ -144,8 +154,7 @@ func TestClearFaults(t *testing.T) {
 	fake := newEcho(awsfake.Protocol{})
 	fake.Inject("Say", awsfake.Fault{Cut: awsfake.CutBefore})
 	fake.ClearFaults()
-	response, _ := send(t, fake, "Echo_2026.Say", `{}`)
-	require.Equal(t, http.StatusOK, response.StatusCode)
+	require.Equal(t, http.StatusOK, send(t, fake, "Echo_2026.Say", `{}`).status)
 }
 
 func TestCutConnections(t *testing.T) {

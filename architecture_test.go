@@ -1,0 +1,161 @@
+package thaw_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/go-thaw/thaw"
+
+// packages are the top-level packages: they meet in the application, never in
+// each other's imports.
+var packages = []string{"dynamo", "events", "queue", "cache", "httpapi", "costs"}
+
+// goPackage is what `go list -json` tells of a package.
+type goPackage struct {
+	ImportPath string
+	Name       string
+	Imports    []string
+	Deps       []string
+	Module     *struct{ Path string }
+}
+
+// list returns the packages of this module, and with deps all that they import.
+func list(t *testing.T, deps bool) []goPackage {
+	t.Helper()
+	args := []string{"list", "-json=ImportPath,Name,Imports,Deps,Module"}
+	if deps {
+		args = append(args, "-deps")
+	}
+	cmd := exec.Command("go", append(args, "./...")...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	require.NoError(t, err)
+
+	var found []goPackage
+	d := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p goPackage
+		err := d.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return found
+		}
+		require.NoError(t, err)
+		found = append(found, p)
+	}
+}
+
+// top returns the top-level package that an import path of this module belongs
+// to, "" for internal packages and other modules.
+func top(path string) string {
+	rest, ok := strings.CutPrefix(path, module+"/")
+	if !ok {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	if slices.Contains(packages, name) {
+		return name
+	}
+	return ""
+}
+
+func TestPackagesAreIndependent(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, p := range list(t, false) {
+		own := top(p.ImportPath)
+		if own == "" {
+			continue
+		}
+		seen[own] = true
+		for _, dep := range p.Deps {
+			if other := top(dep); other != "" && other != own {
+				t.Errorf("%s depends on %s: let them meet in the application, through a function value", p.ImportPath, dep)
+			}
+		}
+	}
+	for _, name := range packages {
+		require.True(t, seen[name], "package %s was not looked at", name)
+	}
+}
+
+func TestNoPackageImportsATestFramework(t *testing.T) {
+	for _, p := range list(t, false) {
+		for _, dep := range p.Deps {
+			if dep == "testing" || strings.HasPrefix(dep, "github.com/stretchr/") {
+				t.Errorf("%s depends on %s: published fakes take a narrow interface instead", p.ImportPath, dep)
+			}
+		}
+	}
+}
+
+func TestProductionDoesNotImportFakes(t *testing.T) {
+	for _, p := range list(t, false) {
+		if isFake(p.ImportPath) || p.Name == "main" {
+			continue
+		}
+		for _, dep := range p.Deps {
+			if isFake(dep) {
+				t.Errorf("%s depends on the fake %s", p.ImportPath, dep)
+			}
+		}
+	}
+}
+
+// isFake tells whether path is x/xtest or below, or serves only such packages.
+func isFake(path string) bool {
+	rest, ok := strings.CutPrefix(path, module+"/")
+	if !ok {
+		return false
+	}
+	if rest == "internal/awsfake" || rest == "internal/lambdaruntime" {
+		return true
+	}
+	parts := strings.Split(rest, "/")
+	return len(parts) > 1 && parts[1] == parts[0]+"test"
+}
+
+// TestDependenciesAreTheReviewedOnes compares the modules that each top-level
+// package pulls into a user's build with the committed list. To accept a change,
+// run the test with UPDATE=1 and give the reason in docs/design.md.
+func TestDependenciesAreTheReviewedOnes(t *testing.T) {
+	all := list(t, true)
+	modules := make(map[string]string, len(all))
+	for _, p := range all {
+		if p.Module != nil && p.Module.Path != module {
+			modules[p.ImportPath] = p.Module.Path
+		}
+	}
+	var got strings.Builder
+	for _, name := range packages {
+		i := slices.IndexFunc(all, func(p goPackage) bool { return p.ImportPath == module+"/"+name })
+		require.NotEqual(t, -1, i, "package %s", name)
+		var used []string
+		for _, dep := range all[i].Deps {
+			if m := modules[dep]; m != "" && !slices.Contains(used, m) {
+				used = append(used, m)
+			}
+		}
+		slices.Sort(used)
+		fmt.Fprintf(&got, "%s\n", name)
+		for _, m := range used {
+			fmt.Fprintf(&got, "\t%s\n", m)
+		}
+	}
+	file := filepath.Join(".ci", "dependencies.txt")
+	if os.Getenv("UPDATE") != "" {
+		require.NoError(t, os.WriteFile(file, []byte(got.String()), 0o644))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got.String())
+}
