@@ -1,0 +1,2 @@
+// Package queue handles SQS batches on Lambda and sends messages to SQS.
+package queue

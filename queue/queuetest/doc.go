@@ -1,0 +1,2 @@
+// Package queuetest is Amazon SQS in memory.
+package queuetest
