@@ -1,0 +1,81 @@
+// Package cache keeps values in the memory of a warm execution environment,
+// and loads each of them once however many callers ask.
+//
+// It is made for processes that are frozen between uses. An entry expires by
+// the wall clock or by the monotonic clock, whichever says so first, so that
+// neither a clock that stood still during a freeze nor one that was stepped
+// back lets an expired value through. Nothing runs in the background: expiry
+// happens on access, loads run while somebody waits for them.
+//
+// # Getting started
+//
+// Make one cache per process, outside the handler, and ask it for values:
+//
+//	gigs := cache.New(&cache.Options[string, Gig]{
+//		Capacity: 1000,
+//		TTL:      5 * time.Minute,
+//		Load:     func(ctx context.Context, id string) (Gig, error) { … },
+//	})
+//	gig, err := gigs.Get(ctx, "g-1")
+//
+// [Cache.Get] loads what is missing, [Cache.Lookup] never does. [Cache.Set] and
+// [Cache.Delete] are for the side that changes values.
+//
+// # Semantics and limits
+//
+// Expiry. An entry may be served for its time to live, shortened by a random
+// part of at most Options.Jitter. Its life begins when its load begins. It has
+// expired as soon as either clock says so, and also when the wall clock shows a
+// time before the entry was stored: the clock was stepped back, and the entry's
+// age can no longer be told. What no process can detect is a snapshot restored
+// with both clocks as they were; drop the contents ([Cache.Clear]) in a restore
+// hook if your platform has one.
+//
+// Loading. One load per key runs at a time. It runs on a goroutine of its own,
+// with the values of the first caller's context, without its cancellation and
+// with a timeout of its own, so that one caller who gives up does not fail the
+// others. Each caller waits no longer than its own context allows. A load that
+// was frozen half-way, or hangs, is not joined after its timeout and its result
+// is not stored. Neither is the result of a load whose key was set or deleted
+// meanwhile.
+//
+// Room. At most Options.Capacity entries are kept; the least recently used
+// one makes room. Expired entries are removed when they are come across, and a
+// few with each store, so they may occupy memory for a while but are never
+// served or counted by [Cache.Len].
+//
+// Values are shared between the cache and all callers. Treat them as read-only.
+//
+// Hit rate. It is a property of the traffic, not of the cache: a key that is
+// read λ times a second in one environment and lives T seconds is hit with a
+// rate of λT/(1+λT), see [ExpectedHitRate]. Each environment has a cache of its
+// own and fills it itself, so the more environments share the traffic, the
+// lower the rate.
+//
+// # Errors
+//
+// Get returns the error of its context as it is, and everything that went
+// wrong with a load as a [*LoadError] around the cause: what Load returned,
+// [ErrNotFound], [ErrLoadTimeout], [ErrNoLoader], a [*PanicError], or
+// [ErrLoaderExited]. [New] panics on impossible options, with a message that
+// names the field and the rule.
+//
+// # Cost
+//
+// A hit takes one lock and one reading of the clocks, and allocates nothing. A
+// miss adds a goroutine, which is under a microsecond, to what the load costs.
+// A cache makes no calls of its own: the origin sees one load per key, per life
+// of the entry, per environment.
+//
+// # Concurrency
+//
+// All methods may be called concurrently, from overlapping invocations too.
+// Functions in the options are called without any lock held, so they may use
+// the cache. Call [Cache.Wait] before a handler returns if loads may outlive
+// their callers; a frozen load is lost.
+//
+// # Testing
+//
+// Package cachetest has a clock whose two readings move apart, and a scripted
+// origin. In a [testing/synctest] bubble the cache works with its default clock.
+package cache
