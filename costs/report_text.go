@@ -1,0 +1,309 @@
+package costs
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxDuration is Lambda's longest timeout, 900 s, and a minute for INIT and
+// overrun. What claims to be longer is not a duration.
+const maxDuration = 960 * time.Second
+
+const reportMarker = "REPORT RequestId: "
+
+// parseTextReport reads "REPORT RequestId: <id>\t<label>: <value>\t…".
+func parseTextReport(text string) (*Report, error) {
+	prefix, body, ok := cutReport(text)
+	if !ok {
+		return nil, notReport(text)
+	}
+	r := &Report{}
+	if !r.parsePrefix(prefix) {
+		return nil, notReport(text)
+	}
+	fields := fieldReader{rest: body}
+	r.RequestID = fields.word()
+	if !validRequestID(r.RequestID) {
+		return nil, malformed(text, "RequestId", "not an id")
+	}
+	for {
+		name, value, ok := fields.next()
+		if !ok {
+			break
+		}
+		if problem := r.setText(name, value); problem != "" {
+			return nil, malformed(text, name, problem)
+		}
+	}
+	return r, r.check(text)
+}
+
+// cutReport splits a line into the prefix and what follows the marker.
+func cutReport(text string) (prefix, body string, ok bool) {
+	if body, ok = strings.CutPrefix(text, reportMarker); ok {
+		return "", body, true
+	}
+	i := strings.Index(text, " "+reportMarker)
+	if i < 0 {
+		i = strings.Index(text, "\t"+reportMarker)
+	}
+	if i < 0 {
+		return "", "", false
+	}
+	return text[:i], text[i+1+len(reportMarker):], true
+}
+
+// parsePrefix accepts what log tools are known to put before a line: a log
+// stream, a time, or both, as "sam logs" and "aws logs tail" print them.
+// Anything else is output of the function that mentions a REPORT.
+func (r *Report) parsePrefix(prefix string) bool {
+	for word := range strings.FieldsSeq(prefix) {
+		at, isTime := parseLogTime(word)
+		switch {
+		case isTime && r.Time.IsZero():
+			r.Time = at
+		case isStream(word) && r.Stream == "":
+			r.Stream = word
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// isStream recognises a stream of Lambda, "2023/06/02/[72]88ab219a…", also after
+// the name of a function, "2023/06/02/gigs[72]88ab219a…".
+func isStream(word string) bool {
+	if len(word) < 13 || word[4] != '/' || word[7] != '/' || word[10] != '/' {
+		return false
+	}
+	_, err := time.Parse("2006/01/02", word[:10])
+	open := strings.IndexByte(word, '[')
+	return err == nil && open > 0 && strings.IndexByte(word[open:], ']') > 0
+}
+
+// parseLogTime reads the times that log tools print; without a zone they are UTC.
+func parseLogTime(word string) (time.Time, bool) {
+	if len(word) < 19 || word[4] != '-' {
+		return time.Time{}, false
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
+		if at, err := time.Parse(layout, word); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// validRequestID accepts a word of the characters that ids are made of.
+func validRequestID(id string) bool {
+	if id == "" || len(id) > 128 {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.') {
+			return false
+		}
+	}
+	return true
+}
+
+// textLabels are the labels of a REPORT in text form. Between a value and the
+// next label there is a tab, or spaces where a tool has replaced it, so that the
+// known labels are what separates fields in such a line.
+var textLabels = [...]string{
+	"Duration", "Billed Duration", "Memory Size", "Max Memory Used", "Init Duration",
+	"Restore Duration", "Billed Restore Duration", "Status", "Error Type",
+	"XRAY TraceId", "SegmentId", "Sampled",
+}
+
+// fieldReader cuts a REPORT into its fields.
+type fieldReader struct{ rest string }
+
+// word cuts the next run of characters that are not blank.
+func (f *fieldReader) word() string {
+	f.rest = strings.TrimLeft(f.rest, " \t\n\r")
+	end := strings.IndexAny(f.rest, " \t\n\r")
+	if end < 0 {
+		end = len(f.rest)
+	}
+	word := f.rest[:end]
+	f.rest = f.rest[end:]
+	return word
+}
+
+// next cuts "label: value" at the start of the rest.
+func (f *fieldReader) next() (name, value string, ok bool) {
+	f.rest = strings.TrimLeft(f.rest, " \t\n\r")
+	if f.rest == "" {
+		return "", "", false
+	}
+	name, after, found := strings.Cut(f.rest, ": ")
+	if !found || strings.ContainsAny(name, "\t\n\r") {
+		value, f.rest = f.rest, ""
+		return value, "", true // no label: the caller refuses or keeps it
+	}
+	value, f.rest = cutValue(after)
+	return name, strings.TrimSpace(value), true
+}
+
+// cutValue ends a value at a tab, at a line break, or before a known label.
+func cutValue(s string) (value, rest string) {
+	end := strings.IndexAny(s, "\t\n\r")
+	if end < 0 {
+		end = len(s)
+	}
+	for i := range end {
+		if s[i] == ' ' && startsWithLabel(s[i+1:]) {
+			return s[:i], s[i+1:]
+		}
+	}
+	return s[:end], s[end:]
+}
+
+func startsWithLabel(s string) bool {
+	for _, label := range textLabels {
+		if strings.HasPrefix(s, label) && strings.HasPrefix(s[len(label):], ": ") {
+			return true
+		}
+	}
+	return false
+}
+
+// setText sets a field from its text and returns what is wrong with it.
+func (r *Report) setText(name, value string) (problem string) {
+	switch name {
+	case "Duration":
+		if r.Fields&hasDuration != 0 {
+			return "given twice"
+		}
+		r.Fields |= hasDuration
+		r.initFirst = r.Has(HasInitDuration)
+		return setMilliseconds(&r.Duration, value)
+	case "Billed Duration":
+		return r.setDuration(HasBilledDuration, &r.BilledDuration, value)
+	case "Init Duration":
+		return r.setDuration(HasInitDuration, &r.InitDuration, value)
+	case "Restore Duration":
+		return r.setDuration(HasRestoreDuration, &r.RestoreDuration, value)
+	case "Billed Restore Duration":
+		return r.setDuration(HasBilledRestoreDuration, &r.BilledRestoreDuration, value)
+	case "Memory Size":
+		return r.setMegabytes(HasMemorySize, &r.MemorySizeMB, value)
+	case "Max Memory Used":
+		return r.setMegabytes(HasMaxMemoryUsed, &r.MaxMemoryUsedMB, value)
+	}
+	r.setLabel(name, value)
+	return ""
+}
+
+// setLabel sets a field that is plain text.
+func (r *Report) setLabel(name, value string) {
+	switch name {
+	case "Status":
+		r.Status = value
+	case "Error Type":
+		r.ErrorType = value
+	case "XRAY TraceId":
+		r.TraceID = value
+	case "SegmentId":
+		r.SegmentID = value
+	case "Sampled":
+		r.Sampled = value == "true"
+	default:
+		if r.Extra == nil {
+			r.Extra = make(map[string]string)
+		}
+		r.Extra[name] = value
+	}
+}
+
+// hasDuration is not exported: a report without it does not exist.
+const hasDuration Fields = 1 << 15
+
+func (r *Report) setDuration(f Fields, into *time.Duration, value string) string {
+	if r.Has(f) {
+		return "given twice"
+	}
+	r.Fields |= f
+	return setMilliseconds(into, value)
+}
+
+func setMilliseconds(into *time.Duration, value string) string {
+	number, ok := strings.CutSuffix(value, " ms")
+	if !ok {
+		return "unit is not ms"
+	}
+	d, ok := parseMilliseconds(number)
+	if !ok {
+		return "not a duration of up to 960 s"
+	}
+	*into = d
+	return ""
+}
+
+func (r *Report) setMegabytes(f Fields, into *int, value string) string {
+	number, ok := strings.CutSuffix(value, " MB")
+	if !ok {
+		return "unit is not MB"
+	}
+	if r.Has(f) {
+		return "given twice"
+	}
+	r.Fields |= f
+	if *into, ok = parseMegabytes(number); !ok {
+		return "not a number of megabytes"
+	}
+	return ""
+}
+
+// parseMilliseconds reads a plain decimal exactly. Floats would make 1049.63 ms
+// some nanoseconds more or less, and a ceiling of a sum a millisecond wrong.
+func parseMilliseconds(s string) (time.Duration, bool) {
+	whole, fraction, dot := strings.Cut(s, ".")
+	if dot && fraction == "" || len(whole) > 6 {
+		return 0, false
+	}
+	fraction = (fraction + "000000")[:6] // Lambda prints two or three
+	ms, ok := parseDigits(whole)
+	ns, okFraction := parseDigits(fraction)
+	d := time.Duration(ms)*time.Millisecond + time.Duration(ns)
+	return d, ok && okFraction && d <= maxDuration
+}
+
+func parseMegabytes(s string) (int, bool) {
+	n, ok := parseDigits(s)
+	return n, ok && n <= math.MaxInt32
+}
+
+func parseDigits(s string) (int, bool) {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false // also signs, which Atoi would take
+		}
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil
+}
+
+// check refuses what is incomplete. A record with a duration and no billing is
+// one of a managed instance; one with a part of the billing is cut off.
+func (r *Report) check(line string) error {
+	billing := HasBilledDuration | HasMemorySize | HasMaxMemoryUsed
+	switch {
+	case r.Fields&hasDuration == 0:
+		return malformed(line, "Duration", "missing")
+	case r.Fields&billing == 0:
+	case !r.Has(HasBilledDuration):
+		return malformed(line, "Billed Duration", "missing")
+	case !r.Has(HasMemorySize):
+		return malformed(line, "Memory Size", "missing")
+	case !r.Has(HasMaxMemoryUsed):
+		return malformed(line, "Max Memory Used", "missing")
+	}
+	r.Fields &^= hasDuration
+	return nil
+}
