@@ -1,0 +1,338 @@
+package httpapi
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-thaw/thaw/internal/jsonscan"
+)
+
+// An event is what one pass over a payload found, for all sources together.
+// Which of them sent it is known only at the end, because members of a JSON
+// object come in any order. Its strings are parts of payload.
+type event struct {
+	payload string
+	source  Source
+
+	version  string
+	method   string // httpMethod
+	path     string // path
+	rawPath  string // rawPath
+	rawQuery string
+	resource string
+	routeKey string
+	body     string
+	base64   bool
+
+	headers, multiHeaders span
+	query, multiQuery     span
+	cookies               span
+
+	pathParameters, stageVariables string // JSON
+
+	context eventContext
+}
+
+// An eventContext is the requestContext of a payload.
+type eventContext struct {
+	present    bool
+	elb        bool
+	websocket  bool
+	http       bool // requestContext.http is there
+	method     string
+	path       string
+	sourceIP   string
+	stage      string
+	requestID  string
+	domain     string
+	account    string
+	api        string
+	millis     int64
+	authorizer string // JSON
+	identity   string // JSON
+}
+
+// A pair is one name and one value.
+type pair struct{ key, value string }
+
+// A span is a part of a decoder's pairs. It is set when the payload had the
+// member, even an empty one.
+type span struct {
+	from, to int
+	set      bool
+}
+
+// A decoder scans one payload into an event. Its pairs are scratch space that
+// the next payload uses again.
+type decoder struct {
+	scan  jsonscan.Scanner
+	pairs []pair
+}
+
+// decode scans payload into e and finds out its source.
+func (d *decoder) decode(payload string, e *event) error {
+	e.payload = payload
+	d.scan = jsonscan.New(payload)
+	d.pairs = d.pairs[:0]
+	if d.scan.Kind() == jsonscan.Object {
+		d.event(e)
+	} else {
+		d.scan.Skip()
+	}
+	if err := d.scan.End(); err != nil {
+		return &PayloadError{Reason: ErrMalformedPayload, Err: err}
+	}
+	return e.detect()
+}
+
+// event reads the members of the payload.
+func (d *decoder) event(e *event) {
+	s := &d.scan
+	for s.Object(); s.Member(); {
+		switch s.Key() {
+		case "version":
+			e.version = text(s)
+		case "httpMethod":
+			e.method = text(s)
+		case "path":
+			e.path = text(s)
+		case "rawPath":
+			e.rawPath = text(s)
+		case "rawQueryString":
+			e.rawQuery = text(s)
+		case "resource":
+			e.resource = anyText(s)
+		case "routeKey":
+			e.routeKey = text(s)
+		case "headers":
+			e.headers = d.members()
+		case "multiValueHeaders":
+			e.multiHeaders = d.members()
+		case "queryStringParameters":
+			e.query = d.members()
+		case "multiValueQueryStringParameters":
+			e.multiQuery = d.members()
+		case "cookies":
+			e.cookies = d.values()
+		case "pathParameters":
+			e.pathParameters = s.Skip()
+		case "stageVariables":
+			e.stageVariables = s.Skip()
+		case "requestContext":
+			e.context = eventContext{}
+			readContext(s, &e.context)
+		case "body":
+			e.body = text(s)
+		case "isBase64Encoded":
+			e.base64 = boolean(s)
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// readContext reads the requestContext.
+func readContext(s *jsonscan.Scanner, c *eventContext) {
+	if s.Kind() != jsonscan.Object {
+		s.Skip()
+		return
+	}
+	c.present = true
+	for s.Object(); s.Member(); {
+		switch s.Key() {
+		case "elb":
+			c.elb = s.Skip() != "null"
+		case "connectionId":
+			c.websocket = s.Skip() != "null"
+		case "http":
+			httpContext(s, c)
+		case "identity":
+			identityContext(s, c)
+		case "authorizer":
+			c.authorizer = s.Skip()
+		case "path":
+			c.path = text(s)
+		case "stage":
+			c.stage = text(s)
+		case "requestId":
+			c.requestID = text(s)
+		case "domainName":
+			c.domain = text(s)
+		case "accountId":
+			c.account = text(s)
+		case "apiId":
+			c.api = text(s)
+		case "timeEpoch", "requestTimeEpoch":
+			c.millis = integer(s)
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// httpContext reads requestContext.http of payload format 2.0.
+func httpContext(s *jsonscan.Scanner, c *eventContext) {
+	if s.Kind() != jsonscan.Object {
+		s.Skip()
+		return
+	}
+	c.http = true
+	for s.Object(); s.Member(); {
+		switch s.Key() {
+		case "method":
+			c.method = text(s)
+		case "path":
+			c.path = text(s)
+		case "sourceIp":
+			c.sourceIP = text(s)
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// identityContext reads requestContext.identity of a REST API. Its text is kept
+// for the authorizer.
+func identityContext(s *jsonscan.Scanner, c *eventContext) {
+	c.identity = s.Skip()
+	if len(c.identity) == 0 || c.identity[0] != '{' {
+		return
+	}
+	inner := jsonscan.New(c.identity)
+	for inner.Object(); inner.Member(); {
+		if inner.Key() == "sourceIp" {
+			c.sourceIP = anyText(&inner)
+		} else {
+			inner.Skip()
+		}
+	}
+}
+
+// members reads an object of strings, or of lists of strings, as pairs.
+func (d *decoder) members() span {
+	s := &d.scan
+	from := len(d.pairs)
+	if s.Null() {
+		return span{}
+	}
+	for s.Object(); s.Member(); {
+		key := s.Key()
+		if s.Kind() != jsonscan.Array {
+			d.pairs = append(d.pairs, pair{key, text(s)})
+			continue
+		}
+		for s.Array(); s.Element(); {
+			d.pairs = append(d.pairs, pair{key, text(s)})
+		}
+	}
+	return span{from, len(d.pairs), true}
+}
+
+// values reads a list of strings as pairs without keys.
+func (d *decoder) values() span {
+	s := &d.scan
+	from := len(d.pairs)
+	if s.Null() {
+		return span{}
+	}
+	for s.Array(); s.Element(); {
+		d.pairs = append(d.pairs, pair{"", text(s)})
+	}
+	return span{from, len(d.pairs), true}
+}
+
+// of returns the pairs of p.
+func (d *decoder) of(p span) []pair { return d.pairs[p.from:p.to] }
+
+// text reads a string; null is the empty one.
+func text(s *jsonscan.Scanner) string {
+	if s.Null() {
+		return ""
+	}
+	return s.String()
+}
+
+// anyText reads a string and takes every other value for the empty one. It is
+// for members that other services use for something else.
+func anyText(s *jsonscan.Scanner) string {
+	if s.Kind() == jsonscan.String {
+		return s.String()
+	}
+	s.Skip()
+	return ""
+}
+
+// boolean reads true or false; null is false.
+func boolean(s *jsonscan.Scanner) bool {
+	if s.Null() {
+		return false
+	}
+	return s.Bool()
+}
+
+// integer reads a whole number, also one written as a string, and takes every
+// other value for 0.
+func integer(s *jsonscan.Scanner) int64 {
+	raw := s.Skip()
+	n, err := strconv.ParseInt(strings.Trim(raw, `"`), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// detect finds out who sent e.
+func (e *event) detect() error {
+	c := &e.context
+	switch {
+	case c.elb && e.method != "":
+		e.source = SourceALB
+		if e.multiHeaders.set {
+			e.source = SourceALBMultiValue
+		}
+	case c.websocket:
+		return &PayloadError{Reason: ErrUnknownPayload, Err: errWebSocket}
+	case e.version == "2.0" && c.http && c.method != "":
+		e.source = SourceHTTP2
+		// The domain of a function URL is always <id>.lambda-url.<region>.on.aws.
+		// https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
+		if strings.Contains(c.domain, ".lambda-url.") {
+			e.source = SourceFunctionURL
+		}
+	case e.version == "1.0" && e.method != "" && c.present:
+		e.source = SourceHTTP1
+	case e.version == "" && e.method != "" && c.present:
+		e.source = SourceREST
+	default:
+		return &PayloadError{Reason: ErrUnknownPayload}
+	}
+	return nil
+}
+
+// describe fills in what the source told.
+func (e *event) describe(r *Request) {
+	c := &e.context
+	r.Source = e.source
+	r.ID = c.requestID
+	r.Stage = c.stage
+	r.Route = e.route()
+	r.SourceIP = c.sourceIP
+	r.Domain = c.domain
+	r.AccountID, r.APIID = c.account, c.api
+	if c.millis != 0 {
+		r.Time = time.UnixMilli(c.millis)
+	}
+	r.event = e
+}
+
+// route returns the route in the form of an HTTP API, "GET /items/{id}".
+func (e *event) route() string {
+	switch {
+	case e.routeKey != "":
+		return e.routeKey
+	case e.resource != "":
+		return e.method + " " + e.resource
+	}
+	return ""
+}

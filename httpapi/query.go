@@ -1,0 +1,65 @@
+package httpapi
+
+import (
+	"net/url"
+	"strings"
+)
+
+// rawQuery returns the query as the client encoded it, as far as the source
+// kept it.
+//
+//   - Payload format 2.0 has it as it was.
+//   - A REST API and payload format 1.0 decode names and values. Encoding them
+//     again gives the same names and values, not always the same bytes.
+//   - A load balancer splits it and leaves names and values encoded.
+func (d *decoder) rawQuery(e *event) string {
+	if e.rawQuery != "" {
+		return e.rawQuery
+	}
+	parameters := d.of(e.query)
+	if e.multiQuery.set {
+		parameters = d.of(e.multiQuery)
+	}
+	if len(parameters) == 0 {
+		return ""
+	}
+	encode := url.QueryEscape
+	if e.source == SourceALB || e.source == SourceALBMultiValue {
+		encode = keepEncoded
+	}
+	var b strings.Builder
+	for i, p := range parameters {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(encode(p.key))
+		b.WriteByte('=')
+		b.WriteString(encode(p.value))
+	}
+	return b.String()
+}
+
+// keepEncoded returns s, which a client encoded, with nothing changed but the
+// bytes that a client cannot have sent inside a name or value: an event written
+// by hand may have them, and the query must keep its parts.
+func keepEncoded(s string) string {
+	var b []byte
+	for i := range len(s) {
+		c := s[i]
+		if c > ' ' && c < 0x7f && c != '&' && c != '#' {
+			if b != nil {
+				b = append(b, c)
+			}
+			continue
+		}
+		if b == nil {
+			b = append(make([]byte, 0, len(s)+8), s[:i]...)
+		}
+		const hex = "0123456789ABCDEF"
+		b = append(b, '%', hex[c>>4], hex[c&15])
+	}
+	if b == nil {
+		return s
+	}
+	return string(b)
+}
