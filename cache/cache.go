@@ -9,17 +9,22 @@ import (
 // A Cache keeps values in the memory of one execution environment. Make one
 // with [New], once per process. All methods may be called concurrently.
 //
-// Values are shared, not copied: what Get and Lookup return is what was stored.
-// Do not modify what a value refers to.
+// Unless Options.Clone is set, values are shared, not copied: what Get and
+// Lookup return is what was stored. Do not modify what a value refers to.
 type Cache[K comparable, V any] struct {
 	options Options[K, V]
 	clock   Clock
+	hits    *stripes // of parallel reads, else nil
 
 	mu      sync.Mutex
-	nodes   map[K]*node[K, V]
-	order   *lru[K, V]
-	flights map[K]*flight[K, V] // loads that a new caller may join
-	dropped []*flight[K, V]     // loads under way whose result nobody wants stored
+	index   index[K, V]
+	order   order[K, V]
+	lru     *lru[K, V] // order, if that is what it is
+	bytes   int64      // sum of the sizes
+	flights map[K]*flight[K, V]
+	others  []*flight[K, V] // still running, but not to be joined
+	changed *changes[K]     // since they were last written to the store
+	left    []departure[K, V]
 	stats   Stats
 }
 
@@ -27,111 +32,191 @@ type Cache[K comparable, V any] struct {
 // entries, so it costs nothing during a cold start. A nil options means all
 // defaults. It panics if an option is impossible, naming the field and the rule.
 func New[K comparable, V any](options *Options[K, V]) *Cache[K, V] {
-	c := &Cache[K, V]{
-		options: options.resolve(),
-		nodes:   make(map[K]*node[K, V]),
-		order:   newLRU[K, V](),
-		flights: make(map[K]*flight[K, V]),
-	}
+	c := &Cache[K, V]{options: options.resolve(), flights: make(map[K]*flight[K, V])}
 	c.clock = c.options.Clock
 	if c.clock == nil {
 		c.clock = system{start: time.Now()}
 	}
+	if c.options.ParallelReads {
+		c.hits = new(stripes)
+	}
+	if c.options.Store.Get != nil {
+		c.changed = newChanges[K](c.options.Capacity)
+	}
+	c.index = newIndex[K, V](c.options.ParallelReads)
+	c.reorder()
 	return c
 }
 
+// reorder begins with an empty order.
+func (c *Cache[K, V]) reorder() {
+	if c.options.Policy == S3FIFO {
+		c.order = newS3FIFO[K, V](c.options.Capacity)
+		return
+	}
+	c.lru = newLRU[K, V]()
+	c.order = c.lru
+}
+
 // Lookup returns the value of key if it is in the cache and has not expired. It
-// never loads and never waits for a load.
+// never loads, never waits for a load and never answers with a stale value.
 func (c *Cache[K, V]) Lookup(key K) (V, bool) {
 	if n := c.hit(key); n != nil {
-		return n.value, true
+		return c.give(n.value), true
 	}
 	c.mu.Lock()
+	defer c.unlock()
 	c.stats.Misses++
-	c.mu.Unlock()
+	c.find(key, c.clock.Now())
 	var none V
 	return none, false
 }
 
-// hit returns the unexpired node of key, or nil, and counts it if there is one.
+// hit returns the unexpired value of key, or nil, and counts it if there is
+// one.
 func (c *Cache[K, V]) hit(key K) *node[K, V] {
 	now := c.clock.Now()
+	if c.hits != nil {
+		return c.hitInParallel(key, now)
+	}
 	c.mu.Lock()
-	n := c.nodes[key]
-	if n == nil || !n.fresh(now) {
+	n := c.index.nodes[key]
+	if n == nil || !n.fresh(now) || n.err != nil {
 		c.mu.Unlock()
 		return nil
 	}
-	c.order.touch(n)
+	c.use(n)
 	c.stats.Hits++
 	c.mu.Unlock()
 	return n
 }
 
+func (c *Cache[K, V]) hitInParallel(key K, now Reading) *node[K, V] {
+	n := c.index.get(key)
+	if n == nil || !n.fresh(now) || n.err != nil {
+		return nil
+	}
+	n.use()
+	c.hits.add()
+	return n
+}
+
+// use tells the order that n was hit. c.mu is held.
+func (c *Cache[K, V]) use(n *node[K, V]) {
+	if c.lru != nil {
+		c.lru.touch(n)
+		return
+	}
+	n.use()
+}
+
+// find returns the node of key, fresh or stale, and removes it if it is of no
+// use any more. c.mu is held.
+func (c *Cache[K, V]) find(key K, now Reading) *node[K, V] {
+	n := c.index.get(key)
+	if n == nil || now.within(n.stored, n.keep) {
+		return n
+	}
+	c.remove(n, Expired)
+	return nil
+}
+
+// give returns a value for a caller.
+func (c *Cache[K, V]) give(value V) V {
+	if c.options.Clone == nil {
+		return value
+	}
+	return c.options.Clone(value)
+}
+
 // Set stores a value, for the time to live of the options. A load of the key
 // that is under way answers those who wait for it, but does not replace value.
+// Options.Store is not written to, and not read by the next load of key.
 func (c *Cache[K, V]) Set(key K, value V) {
+	n := c.newNode(key, c.give(value), c.clock.Now(), forever)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.drop(key)
-	c.store(key, value, c.clock.Now())
+	defer c.unlock()
+	c.change(key)
+	c.store(key, n)
 }
 
 // Delete removes a key. A load of the key that is under way answers those who
-// wait for it, but its result is not stored, and the next Get loads again.
+// wait for it, but its result is not stored, and the next Get loads again, from
+// Load and not from Options.Store.
+//
+// Other environments keep what they have until it expires.
 func (c *Cache[K, V]) Delete(key K) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.drop(key)
-	if n := c.nodes[key]; n != nil {
-		c.remove(n)
+	defer c.unlock()
+	c.change(key)
+	if n := c.find(key, c.clock.Now()); n != nil {
+		c.remove(n, Deleted)
 	}
 }
 
-// Len returns the number of unexpired entries. It looks at each of them.
-func (c *Cache[K, V]) Len() int { return len(c.live()) }
-
-// Stats returns what the cache has done so far.
-func (c *Cache[K, V]) Stats() Stats {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.stats
-}
-
-// Clear removes all entries, as if each had been deleted.
+// Clear removes all entries, as if each had been deleted. As it cannot know all
+// keys, those that are only in Options.Store may be read from there again.
 func (c *Cache[K, V]) Clear() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	for key := range c.flights {
-		c.drop(key)
+		c.change(key)
 	}
-	clear(c.nodes)
-	c.order = newLRU[K, V]()
+	for n := range c.index.all() {
+		c.change(n.key)
+		c.depart(n, Deleted)
+	}
+	c.index.clear()
+	c.bytes = 0
+	c.reorder()
 }
 
-// All returns an iterator over the unexpired entries at the time of the call,
-// in no particular order. It holds no lock while it yields, so the loop may use
+// change notes that key is not what loads under way or the store say. c.mu is
+// held.
+func (c *Cache[K, V]) change(key K) {
+	c.drop(key)
+	if c.changed != nil {
+		c.changed.add(key)
+	}
+}
+
+// Len returns the number of unexpired values. It looks at each of them.
+func (c *Cache[K, V]) Len() int { return len(c.live()) }
+
+// All returns an iterator over the unexpired values at the time it begins, in
+// no particular order. It holds no lock while it yields, so the loop may use
 // the cache, and it counts as no use of the entries.
 func (c *Cache[K, V]) All() iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
 		for _, n := range c.live() {
-			if !yield(n.key, n.value) {
+			if !yield(n.key, c.give(n.value)) {
 				return
 			}
 		}
 	}
 }
 
-// live returns the unexpired nodes.
+// live returns the nodes with unexpired values.
 func (c *Cache[K, V]) live() []*node[K, V] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.clock.Now()
-	live := make([]*node[K, V], 0, len(c.nodes))
-	for _, n := range c.nodes {
-		if n.fresh(now) {
+	live := make([]*node[K, V], 0, c.index.size)
+	for n := range c.index.all() {
+		if n.fresh(now) && n.err == nil {
 			live = append(live, n)
 		}
 	}
 	return live
+}
+
+// Stats returns what the cache has done so far.
+func (c *Cache[K, V]) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	stats := c.stats
+	if c.hits != nil {
+		stats.Hits += c.hits.sum()
+	}
+	return stats
 }

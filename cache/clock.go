@@ -32,14 +32,21 @@ type Clock interface {
 // It is right where a process is never suspended: in containers, on EC2, on
 // Lambda Managed Instances. It is wrong on an ordinary Lambda function, where
 // the monotonic clock may stand still while the environment is frozen, so that
-// an expired entry looks fresh after the thaw.
-func MonotonicClock() Clock { return monotonic{start: time.Now()} }
+// an expired entry looks fresh after the thaw. Its wall reading is that of the
+// moment when it was made, plus what the monotonic clock counted since.
+func MonotonicClock() Clock {
+	now := time.Now()
+	return monotonic{start: now, wall: now.UnixNano()}
+}
 
-type monotonic struct{ start time.Time }
+type monotonic struct {
+	start time.Time
+	wall  int64
+}
 
 func (m monotonic) Now() Reading {
 	t := int64(time.Since(m.start))
-	return Reading{Wall: t, Mono: t}
+	return Reading{Wall: m.wall + t, Mono: t}
 }
 
 // system reads both clocks of the system in one call of time.Now.

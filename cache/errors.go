@@ -3,6 +3,8 @@ package cache
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // Errors of [Cache.Get]. They arrive inside a [*LoadError]; test for them with
@@ -34,12 +36,35 @@ type LoadError struct {
 	// Err is what the Load function returned, a [*PanicError], or one of the
 	// errors of this package.
 	Err error
+
+	notFound bool
 }
 
 func (e *LoadError) Error() string { return fmt.Sprintf("cache: load %v: %v", e.Key, e.Err) }
 
 // Unwrap returns Err.
 func (e *LoadError) Unwrap() error { return e.Err }
+
+// Is makes an error that Options.NotFound recognised match [ErrNotFound],
+// besides what Err matches.
+func (e *LoadError) Is(target error) bool { return e.notFound && target == ErrNotFound }
+
+// A ManyError says which keys [Cache.GetMany] could not get.
+type ManyError[K comparable] struct {
+	// Errors has what Get would have returned, by key. Keys that have no value
+	// are not in it.
+	Errors map[K]error
+}
+
+func (e *ManyError[K]) Error() string {
+	for _, err := range e.Errors {
+		return fmt.Sprintf("cache: %d keys could not be loaded, one of them: %v", len(e.Errors), err)
+	}
+	return "cache: no key failed"
+}
+
+// Unwrap returns the errors, in no particular order.
+func (e *ManyError[K]) Unwrap() []error { return slices.Collect(maps.Values(e.Errors)) }
 
 // A PanicError is a panic of a Load function. The panic is returned to those
 // who wait for the value, because the load runs on a goroutine of its own,

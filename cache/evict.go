@@ -1,39 +1,110 @@
 package cache
 
+import "time"
+
 // sweepAtMost is how many expired entries a store removes, besides making room
 // for its own: two for one, so that expired entries go faster than new ones
 // come, without a goroutine that a freeze would stop and without a pause.
 const sweepAtMost = 2
 
-// store puts a value into the cache. c.mu is held.
-func (c *Cache[K, V]) store(key K, value V, now Reading) {
-	if old := c.nodes[key]; old != nil {
-		c.remove(old)
+// A departure is a value that left the cache, for OnEvict.
+type departure[K comparable, V any] struct {
+	key   K
+	value V
+	cause Cause
+}
+
+// newNode returns the node of a value whose life begins at stored and lasts for
+// the time to live of the options, but no longer than most; or nil if it is not
+// to be kept. It calls the functions of the options, so c.mu is not held.
+func (c *Cache[K, V]) newNode(key K, value V, stored Reading, most time.Duration) *node[K, V] {
+	o := &c.options
+	ttl := o.TTL
+	if o.TTLFor != nil {
+		if own := o.TTLFor(key, value); own != 0 {
+			ttl = own
+		}
+	}
+	var size int64
+	if o.Size != nil {
+		size = max(0, o.Size(key, value))
+	}
+	if ttl = min(ttl, most); ttl <= 0 || size > o.MaxBytes {
+		return nil
+	}
+	ttl = jittered(ttl, o.Jitter)
+	keep := sum(ttl, max(o.StaleWhileRevalidate, o.StaleIfError))
+	return &node[K, V]{key: key, value: value, stored: stored, ttl: ttl, keep: keep, size: size}
+}
+
+// store puts a node in the place of what the cache has for the key. A nil node
+// only removes that. c.mu is held.
+func (c *Cache[K, V]) store(key K, n *node[K, V]) {
+	now := c.clock.Now()
+	old := c.find(key, now)
+	if old != nil {
+		c.remove(old, Replaced)
 	}
 	c.sweep(now)
-	for len(c.nodes) >= c.options.Capacity {
-		c.remove(c.order.cold())
-		c.stats.Evictions++
+	if n == nil {
+		return
 	}
-	n := &node[K, V]{key: key, value: value, stored: now, ttl: jittered(c.options.TTL, c.options.Jitter)}
-	c.nodes[key] = n
-	c.order.add(n)
+	for c.index.size > 0 && (c.index.size >= c.options.Capacity || c.tooBig(n.size)) {
+		c.forget(c.order.evict(), Evicted)
+	}
+	c.index.put(n)
+	c.order.add(n, old)
+	c.bytes += n.size
+}
+
+// tooBig reports whether so many bytes more would be too many. It subtracts
+// because the sum of two sizes may overflow.
+func (c *Cache[K, V]) tooBig(size int64) bool {
+	return c.options.MaxBytes > 0 && c.bytes > c.options.MaxBytes-size
 }
 
 // sweep removes a few expired entries from the cold end. c.mu is held.
 func (c *Cache[K, V]) sweep(now Reading) {
-	for range sweepAtMost {
-		n := c.order.cold()
-		if n == nil || n.fresh(now) {
-			return
+	for i := range sweepAtMost {
+		if n := c.order.cold(i); n != nil && !now.within(n.stored, n.keep) {
+			c.remove(n, Expired)
 		}
-		c.remove(n)
-		c.stats.Expirations++
 	}
 }
 
 // remove takes a node out. c.mu is held.
-func (c *Cache[K, V]) remove(n *node[K, V]) {
-	delete(c.nodes, n.key)
+func (c *Cache[K, V]) remove(n *node[K, V], cause Cause) {
 	c.order.remove(n)
+	c.forget(n, cause)
+}
+
+// forget removes a node that is not in the order any more. c.mu is held.
+func (c *Cache[K, V]) forget(n *node[K, V], cause Cause) {
+	c.index.remove(n)
+	c.bytes -= n.size
+	switch cause {
+	case Evicted:
+		c.stats.Evictions++
+	case Expired:
+		c.stats.Expirations++
+	}
+	c.depart(n, cause)
+}
+
+// depart notes a node for OnEvict. c.mu is held.
+func (c *Cache[K, V]) depart(n *node[K, V], cause Cause) {
+	if c.options.OnEvict != nil && n.err == nil {
+		c.left = append(c.left, departure[K, V]{n.key, n.value, cause})
+	}
+}
+
+// unlock unlocks c.mu and then reports what has left: the hook may use the
+// cache, or take its time.
+func (c *Cache[K, V]) unlock() {
+	left := c.left
+	c.left = nil
+	c.mu.Unlock()
+	for _, d := range left {
+		c.options.OnEvict(d.key, d.value, d.cause)
+	}
 }

@@ -3,23 +3,8 @@ package cache
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
-	"slices"
 	"time"
 )
-
-// A flight is one load that any number of callers wait for.
-type flight[K comparable, V any] struct {
-	key     K
-	started Reading
-	ctx     context.Context // ends after the load timeout
-	cancel  context.CancelFunc
-
-	done  chan struct{} // closed after value and err are set
-	value V
-	err   error
-}
 
 // Get returns the value of key from the cache, or loads it. However many
 // callers ask for a key, one load runs, and all get its result.
@@ -29,154 +14,151 @@ type flight[K comparable, V any] struct {
 // error of the load comes back as a [*LoadError].
 func (c *Cache[K, V]) Get(ctx context.Context, key K) (V, error) {
 	if n := c.hit(key); n != nil {
-		return n.value, nil
+		return c.give(n.value), nil
 	}
 	var none V
 	if err := ctx.Err(); err != nil {
 		return none, err
 	}
-	n, f := c.join(ctx, key)
-	if n != nil {
-		return n.value, nil
+	p := c.ask(ctx, key)
+	if p.run {
+		go c.fly(p.flight)
 	}
-	return f.wait(ctx)
+	return c.answer(ctx, p)
 }
 
-// join returns the unexpired node of key, or else the flight to wait for, which
-// it starts if there is none.
-func (c *Cache[K, V]) join(ctx context.Context, key K) (*node[K, V], *flight[K, V]) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	// The clock is read under the lock: a reading from before it may be older
-	// than a value that was stored meanwhile, which would then look as if the
-	// clock had been stepped back. For the same reason the entry is looked at
-	// again: a load may just have ended.
-	now := c.clock.Now()
-	if n := c.nodes[key]; n != nil && n.fresh(now) {
-		c.order.touch(n)
-		c.stats.Hits++
-		return n, nil
+// Refresh loads the value of key, whether or not the cache has one, and returns
+// it. It does not join a load that began before, and does not read
+// Options.Store. If it fails, what the cache has for key stays.
+func (c *Cache[K, V]) Refresh(ctx context.Context, key K) (V, error) {
+	var none V
+	if err := ctx.Err(); err != nil {
+		return none, err
 	}
-	c.stats.Misses++
-	if f := c.flights[key]; f != nil {
-		if now.within(f.started, c.options.LoadTimeout) && f.ctx.Err() == nil {
-			return nil, f
-		}
-		c.drop(key) // frozen half-way, or stuck
-	}
-	return nil, c.start(ctx, key, now)
-}
-
-// start begins a load. c.mu is held.
-func (c *Cache[K, V]) start(ctx context.Context, key K, now Reading) *flight[K, V] {
-	f := &flight[K, V]{key: key, started: now, done: make(chan struct{})}
-	f.ctx, f.cancel = context.WithTimeout(context.WithoutCancel(ctx), c.options.LoadTimeout)
-	c.flights[key] = f
-	c.stats.Loads++
+	f := c.restart(ctx, key)
 	go c.fly(f)
+	return c.answer(ctx, plan[K, V]{flight: f})
+}
+
+func (c *Cache[K, V]) restart(ctx context.Context, key K) *flight[K, V] {
+	c.mu.Lock()
+	defer c.unlock()
+	c.drop(key)
+	c.stats.Misses++
+	f := c.claim(ctx, key, c.clock.Now())
+	f.bypass = true
 	return f
 }
 
-// fly runs the load. Whatever Load does, the flight ends.
-func (c *Cache[K, V]) fly(f *flight[K, V]) {
-	defer f.cancel()
-	began := time.Now()
-	f.err = ErrLoaderExited
-	defer func() {
-		if r := recover(); r != nil {
-			f.err = &PanicError{Value: r, Stack: debug.Stack()}
-		}
-		c.land(f, time.Since(began))
-	}()
-	f.value, f.err = c.load(f.ctx, f.key)
+// A plan is what to do for a caller.
+type plan[K comparable, V any] struct {
+	node   *node[K, V]   // answer with it, if flight is nil or fails
+	flight *flight[K, V] // wait for it
+	run    bool          // start flight
+	soft   time.Time     // wait no longer than this, unless zero
+	now    bool          // do not wait at all
 }
 
-func (c *Cache[K, V]) load(ctx context.Context, key K) (V, error) {
-	if c.options.Load == nil {
-		var none V
-		return none, ErrNoLoader
-	}
-	v, err := c.options.Load(ctx, key)
-	if err != nil && ctx.Err() != nil && !errors.Is(err, ErrLoadTimeout) {
-		err = fmt.Errorf("%w: %w", ErrLoadTimeout, err)
-	}
-	return v, err
-}
-
-// land stores the result of a flight and hands it to those who wait.
-func (c *Cache[K, V]) land(f *flight[K, V], took time.Duration) {
-	if f.err != nil {
-		var none V
-		f.value, f.err = none, &LoadError{Key: f.key, Err: f.err}
-	}
+// ask decides what to do for a caller who wants key.
+func (c *Cache[K, V]) ask(ctx context.Context, key K) plan[K, V] {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	defer close(f.done) // in one step with storing: nobody finds neither
-	c.stats.LoadTime += took
-	if f.err != nil {
-		c.stats.LoadErrors++
+	defer c.unlock()
+	return c.plan(ctx, key)
+}
+
+// plan is ask with c.mu held.
+//
+// The clock is read under the lock: a reading from before it may be older than
+// a value that was stored meanwhile, which would then look as if the clock had
+// been stepped back. For the same reason the entry is looked at again: a load
+// may just have ended.
+func (c *Cache[K, V]) plan(ctx context.Context, key K) plan[K, V] {
+	now := c.clock.Now()
+	n := c.find(key, now)
+	switch {
+	case n == nil:
+	case n.fresh(now):
+		c.count(n)
+		return plan[K, V]{node: n, now: true}
+	case n.failures > 0 && now.within(n.failed, n.pause):
+		c.stats.Stale++
+		return plan[K, V]{node: n, now: true}
 	}
-	if c.flights[f.key] != f {
-		c.dropped = slices.DeleteFunc(c.dropped, func(d *flight[K, V]) bool { return d == f })
+	p := plan[K, V]{node: n, flight: c.joinable(key, now)}
+	if p.flight == nil {
+		p.flight = c.claim(ctx, key, now)
+		p.run = true
+	}
+	if n != nil && now.within(n.stored, sum(n.ttl, c.options.StaleWhileRevalidate)) {
+		p.now = c.options.SoftTimeout == 0
+		p.soft = time.Now().Add(c.options.SoftTimeout)
+	}
+	if p.now {
+		c.stats.Stale++
+	} else {
+		c.stats.Misses++
+	}
+	return p
+}
+
+// count counts a hit of a fresh node. c.mu is held.
+func (c *Cache[K, V]) count(n *node[K, V]) {
+	c.use(n)
+	if n.err != nil {
+		c.stats.NegativeHits++
 		return
 	}
-	delete(c.flights, f.key)
-	now := c.clock.Now()
-	if f.err == nil && now.within(f.started, c.options.LoadTimeout) {
-		c.store(f.key, f.value, f.started)
-	}
+	c.stats.Hits++
 }
 
-// drop makes sure that a load of key that is under way is neither joined nor
-// stored. c.mu is held.
-func (c *Cache[K, V]) drop(key K) {
-	if f := c.flights[key]; f != nil {
-		delete(c.flights, key)
-		c.dropped = append(c.dropped, f)
-	}
-}
-
-// wait returns the result of the flight, or ctx's error when ctx ends first.
-func (f *flight[K, V]) wait(ctx context.Context) (V, error) {
-	select {
-	case <-f.done:
-		return f.value, f.err
-	case <-ctx.Done():
-		var none V
-		return none, ctx.Err()
-	case <-f.ctx.Done():
-	}
-	select {
-	case <-f.done: // it ended, which is why its context did
-		return f.value, f.err
-	default:
-		var none V
-		return none, &LoadError{Key: f.key, Err: ErrLoadTimeout}
-	}
-}
-
-// Wait returns when all loads that were under way when it was called have
-// ended, or with ctx's error when ctx ends first. Loads whose callers went away
-// (a deadline, a cancelled request) still run; call Wait before the handler
-// returns, so that the environment is not frozen in the middle of one.
-//
-// The results of the loads are not Wait's to report. It does not wait for a
-// load beyond its LoadTimeout.
-func (c *Cache[K, V]) Wait(ctx context.Context) error {
-	for _, f := range c.underWay() {
-		if _, _ = f.wait(ctx); ctx.Err() != nil {
-			return ctx.Err()
+// answer carries out a plan.
+func (c *Cache[K, V]) answer(ctx context.Context, p plan[K, V]) (V, error) {
+	var none V
+	if p.now {
+		if p.node.err != nil {
+			return none, p.node.err
 		}
+		return c.give(p.node.value), nil
 	}
-	return ctx.Err()
+	value, err := p.wait(ctx)
+	if err != nil && !(ctx.Err() != nil && errors.Is(err, ctx.Err())) {
+		if c.fallBack(p.node) {
+			return c.give(p.node.value), nil
+		}
+		// If the node was removed during a soft wait, there is only the flight
+		// to wait for; if that failed, it fails again at once.
+		value, err = p.flight.result(ctx)
+	}
+	if err != nil {
+		return none, err
+	}
+	return c.give(value), nil
 }
 
-func (c *Cache[K, V]) underWay() []*flight[K, V] {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	all := slices.Clone(c.dropped)
-	for _, f := range c.flights {
-		all = append(all, f)
+// wait returns the result of the plan's flight, or an error after the soft
+// timeout.
+func (p *plan[K, V]) wait(ctx context.Context) (V, error) {
+	if p.soft.IsZero() {
+		return p.flight.result(ctx)
 	}
-	return all
+	soft, cancel := context.WithDeadline(ctx, p.soft)
+	defer cancel()
+	return p.flight.result(soft)
+}
+
+// fallBack reports whether the stale node n may be served because a load
+// failed: it must still be what the cache has, and within its time, which has
+// passed while the caller waited.
+func (c *Cache[K, V]) fallBack(n *node[K, V]) bool {
+	if n == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.unlock()
+	if c.find(n.key, c.clock.Now()) != n {
+		return false
+	}
+	c.stats.Misses--
+	c.stats.Stale++
+	return true
 }

@@ -55,7 +55,7 @@ func (l *lru[K, V]) apply() {
 	l.hits = l.hits[:0]
 }
 
-func (l *lru[K, V]) add(n *node[K, V]) {
+func (l *lru[K, V]) add(n, _ *node[K, V]) {
 	l.apply()
 	l.nodes.Add(n, struct{}{})
 }
@@ -65,8 +65,13 @@ func (l *lru[K, V]) remove(n *node[K, V]) {
 	l.nodes.Remove(n)
 }
 
-// cold returns the node that is next to be evicted, or nil.
-func (l *lru[K, V]) cold() *node[K, V] {
+func (l *lru[K, V]) evict() *node[K, V] {
+	l.apply()
+	n, _, _ := l.nodes.RemoveOldest()
+	return n
+}
+
+func (l *lru[K, V]) cold(int) *node[K, V] {
 	l.apply()
 	n, _, _ := l.nodes.GetOldest()
 	return n

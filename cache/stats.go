@@ -1,22 +1,39 @@
 package cache
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+	"unsafe"
+)
 
 // Stats counts what a cache has done since it was made. Read it with
-// [Cache.Stats].
+// [Cache.Stats]. Every read is one of Hits, NegativeHits, Stale and Misses.
 type Stats struct {
-	// Hits is the number of reads answered by an unexpired entry.
+	// Hits is the number of reads answered by an unexpired value.
 	Hits uint64
-	// Misses is the number of reads that found no unexpired entry: those of Get
-	// that had to wait for a load, and those of Lookup that answered false.
+	// NegativeHits is the number of reads answered by the memory that there is
+	// no value.
+	NegativeHits uint64
+	// Stale is the number of reads answered by an expired value, as allowed by
+	// StaleWhileRevalidate and StaleIfError.
+	Stale uint64
+	// Misses is the number of all other reads: those of Get and GetMany that
+	// had to wait for a load, and those of Lookup that answered false.
 	Misses uint64
+
 	// Loads is the number of loads started. It is below Misses where several
 	// callers shared one load.
 	Loads uint64
-	// LoadErrors is the number of loads that failed.
+	// LoadErrors is the number of loads that failed. That there is no value is
+	// no failure.
 	LoadErrors uint64
 	// LoadTime is the total duration of the loads that ended.
 	LoadTime time.Duration
+	// StoreHits is the number of loads that the Store answered.
+	StoreHits uint64
+	// StoreErrors is the number of failed calls of the Store. They fail no read.
+	StoreErrors uint64
+
 	// Evictions is the number of entries removed to make room.
 	Evictions uint64
 	// Expirations is the number of entries removed because they had expired.
@@ -24,14 +41,14 @@ type Stats struct {
 	Expirations uint64
 }
 
-// HitRate returns the share of reads that were hits, between 0 and 1; 0 when
-// there were none.
+// HitRate returns the share of reads that did not have to wait: the hits of
+// each kind and the stale ones, between 0 and 1; 0 when there were none.
 func (s Stats) HitRate() float64 {
-	total := s.Hits + s.Misses
-	if total == 0 {
+	served := s.Hits + s.NegativeHits + s.Stale
+	if served == 0 {
 		return 0
 	}
-	return float64(s.Hits) / float64(total)
+	return float64(served) / float64(served+s.Misses)
 }
 
 // ExpectedHitRate returns the share of reads that hit, if one key is read at
@@ -49,4 +66,27 @@ func ExpectedHitRate(reads float64, ttl time.Duration) float64 {
 	}
 	hits := reads * ttl.Seconds()
 	return hits / (1 + hits)
+}
+
+// stripes is a counter in several places, each on a cache line of its own, so
+// that processors that count at the same time do not wait for each other.
+type stripes [8]struct {
+	n atomic.Uint64
+	_ [56]byte
+}
+
+// add counts one, in a place that depends on where the goroutine's stack is:
+// the runtime does not tell which processor we are on, and a random number or a
+// hash would cost more than the counting. Stacks are at least 2 KB apart.
+func (s *stripes) add() {
+	var here byte
+	s[uintptr(unsafe.Pointer(&here))>>11%uintptr(len(s))].n.Add(1)
+}
+
+func (s *stripes) sum() uint64 {
+	var sum uint64
+	for i := range s {
+		sum += s[i].n.Load()
+	}
+	return sum
 }

@@ -43,6 +43,23 @@ func (l *Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
 	return none, cache.ErrNotFound
 }
 
+// LoadMany is Load for several keys, for LoadMany of [cache.Options]: each counts
+// as a load, and one error of [Loader.Fail] fails them all.
+func (l *Loader[K, V]) LoadMany(ctx context.Context, keys []K) (map[K]V, error) {
+	if err := l.enter(ctx, keys...); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found := make(map[K]V)
+	for _, key := range keys {
+		if v, ok := l.values[key]; ok {
+			found[key] = v
+		}
+	}
+	return found, nil
+}
+
 // enter records a call for keys and waits for its turn. It returns the error
 // that the call is to fail with.
 func (l *Loader[K, V]) enter(ctx context.Context, keys ...K) error {

@@ -1,0 +1,151 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// fly runs the load of one key. It is the whole life of its goroutine.
+func (c *Cache[K, V]) fly(f *flight[K, V]) {
+	c.guard([]*flight[K, V]{f}, func() {
+		f.value, f.err = c.fetch(f)
+		c.prepare(f)
+	})
+}
+
+// flyTogether runs one load of several keys, which share the context of the
+// first.
+func (c *Cache[K, V]) flyTogether(flights []*flight[K, V]) {
+	c.guard(flights, func() {
+		c.fetchMany(flights)
+		for _, f := range flights {
+			c.prepare(f)
+		}
+	})
+}
+
+// guard runs a load and ends its flights, whatever the functions of the options
+// do: return, panic, or end the goroutine. A panic is not passed on, because on
+// this goroutine it would end the process, whoever recovers elsewhere.
+func (c *Cache[K, V]) guard(flights []*flight[K, V], load func()) {
+	began := time.Now()
+	returned := false
+	defer func() {
+		if !returned {
+			fail(flights, recover())
+		}
+		c.finish(flights, time.Since(began))
+	}()
+	load()
+	returned = true
+}
+
+// fail makes the flights answer that the load did not return.
+func fail[K comparable, V any](flights []*flight[K, V], panicked any) {
+	err := ErrLoaderExited
+	if panicked != nil {
+		err = &PanicError{Value: panicked, Stack: debug.Stack()}
+	}
+	for _, f := range flights {
+		var none V
+		f.value, f.err, f.node, f.gone = none, err, nil, false
+	}
+}
+
+// finish lands the flights, which loaded together for a time, and then gives
+// the store what is new, when nobody has to wait for it.
+func (c *Cache[K, V]) finish(flights []*flight[K, V], took time.Duration) {
+	var put []*flight[K, V]
+	for _, f := range flights {
+		defer c.end(f) // whatever Store.Put does
+		if c.land(f, took) && c.changed != nil {
+			put = append(put, f)
+		}
+		took = 0 // counted once
+	}
+	for _, f := range put {
+		c.putStore(f)
+	}
+}
+
+// fetch gets the value of one key, from the store or from the origin.
+func (c *Cache[K, V]) fetch(f *flight[K, V]) (V, error) {
+	if value, ok := c.getStore(f); ok {
+		return value, nil
+	}
+	var none V
+	switch o := &c.options; {
+	case o.Load != nil:
+		value, err := o.Load(f.ctx, f.key)
+		return value, timedOut(f.ctx, err)
+	case o.LoadMany != nil:
+		values, err := o.LoadMany(f.ctx, []K{f.key})
+		if value, ok := values[f.key]; ok && err == nil {
+			return value, nil
+		} else if err == nil {
+			return none, ErrNotFound
+		}
+		return none, timedOut(f.ctx, err)
+	}
+	return none, ErrNoLoader
+}
+
+// fetchMany gets the values of several keys in one call of LoadMany, after
+// asking the store for each.
+func (c *Cache[K, V]) fetchMany(flights []*flight[K, V]) {
+	var missing []*flight[K, V]
+	var keys []K
+	for _, f := range flights {
+		value, ok := c.getStore(f)
+		if !ok {
+			missing, keys = append(missing, f), append(keys, f.key)
+		}
+		f.value = value
+	}
+	if len(keys) == 0 {
+		return
+	}
+	ctx := missing[0].ctx
+	values, err := c.options.LoadMany(ctx, keys)
+	for _, f := range missing {
+		value, ok := values[f.key]
+		switch {
+		case err != nil:
+			f.err = timedOut(ctx, err)
+		case !ok:
+			f.err = ErrNotFound
+		default:
+			f.value = value
+		}
+	}
+}
+
+// timedOut returns the error of a load, marked as a timeout if it came after
+// the context had ended: that can only be the load timeout.
+func timedOut(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrLoadTimeout, err)
+}
+
+// prepare makes the node that the flight's result is to be stored as, with the
+// functions of the options.
+func (c *Cache[K, V]) prepare(f *flight[K, V]) {
+	o := &c.options
+	if f.err == nil {
+		f.node = c.newNode(f.key, f.value, f.started, f.limit)
+		return
+	}
+	var none V
+	f.value = none
+	f.gone = errors.Is(f.err, ErrNotFound) || o.NotFound != nil && o.NotFound(f.err)
+	if f.gone && o.NegativeTTL > 0 {
+		ttl := jittered(o.NegativeTTL, o.Jitter)
+		err := &LoadError{Key: f.key, Err: f.err, notFound: true}
+		f.node = &node[K, V]{key: f.key, err: err, stored: f.started, ttl: ttl, keep: ttl}
+	}
+}

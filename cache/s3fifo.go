@@ -1,0 +1,109 @@
+package cache
+
+import (
+	"hash/maphash"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// smallShare is the part of the capacity that new nodes pass through: a tenth,
+// as in the paper (https://dl.acm.org/doi/10.1145/3600006.3613147).
+const smallShare = 10
+
+// s3fifo keeps nodes in two queues. A new node enters the small one; at its end
+// it moves on to the main queue if it was used meanwhile, and is evicted
+// otherwise. A node at the end of the main queue goes round again as often as
+// it was used. The ghost remembers the hashes of the keys that were evicted
+// from the small queue; if one comes back, it enters the main queue at once.
+//
+// The queues are golang-lru's lists, used without ever moving a node on a hit:
+// a hit only counts, so that it needs no lock.
+type s3fifo[K comparable, V any] struct {
+	smallest int // the length below which the small queue is left alone
+	small    *list[K, V]
+	main     *list[K, V]
+	ghost    *simplelru.LRU[uint64, struct{}]
+	seed     maphash.Seed
+}
+
+func newS3FIFO[K comparable, V any](capacity int) *s3fifo[K, V] {
+	// The ghost is as long as the main queue. A hash costs it about 80 bytes,
+	// whatever the key.
+	ghost, err := simplelru.NewLRU[uint64, struct{}](max(1, capacity-capacity/smallShare), nil)
+	if err != nil {
+		panic(err) // it only refuses a size below 1
+	}
+	return &s3fifo[K, V]{
+		smallest: max(1, capacity/smallShare),
+		small:    newList[K, V](),
+		main:     newList[K, V](),
+		ghost:    ghost,
+		seed:     maphash.MakeSeed(),
+	}
+}
+
+func (s *s3fifo[K, V]) add(n, old *node[K, V]) {
+	if old != nil { // a new value is not a new key
+		n.main = old.main
+		n.uses.Store(old.uses.Load())
+	} else {
+		n.main = s.ghost.Remove(maphash.Comparable(s.seed, n.key))
+	}
+	s.queue(n).Add(n, struct{}{})
+}
+
+func (s *s3fifo[K, V]) remove(n *node[K, V]) { s.queue(n).Remove(n) }
+
+func (s *s3fifo[K, V]) queue(n *node[K, V]) *list[K, V] {
+	if n.main {
+		return s.main
+	}
+	return s.small
+}
+
+// evict ends: each step takes a node out, moves one from small to main, or
+// counts down the uses of one in main.
+func (s *s3fifo[K, V]) evict() *node[K, V] {
+	for s.small.Len()+s.main.Len() > 0 {
+		step := s.stepMain
+		if s.small.Len() >= s.smallest || s.main.Len() == 0 {
+			step = s.stepSmall
+		}
+		if n := step(); n != nil {
+			return n
+		}
+	}
+	return nil
+}
+
+func (s *s3fifo[K, V]) stepSmall() *node[K, V] {
+	n, _, _ := s.small.RemoveOldest()
+	if n.uses.Load() == 0 {
+		s.ghost.Add(maphash.Comparable(s.seed, n.key), struct{}{})
+		return n
+	}
+	n.uses.Store(0)
+	n.main = true
+	s.main.Add(n, struct{}{})
+	return nil
+}
+
+func (s *s3fifo[K, V]) stepMain() *node[K, V] {
+	n, _, _ := s.main.RemoveOldest()
+	uses := n.uses.Load()
+	if uses == 0 {
+		return n
+	}
+	n.uses.Store(uses - 1)
+	s.main.Add(n, struct{}{})
+	return nil
+}
+
+func (s *s3fifo[K, V]) cold(i int) *node[K, V] {
+	queue := s.small
+	if i%2 == 1 {
+		queue = s.main
+	}
+	n, _, _ := queue.GetOldest()
+	return n
+}
