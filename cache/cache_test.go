@@ -1,7 +1,9 @@
 package cache_test
 
 import (
+	"context"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -16,14 +18,28 @@ import (
 
 func TestImpossibleOptionsPanic(t *testing.T) {
 	type options = cache.Options[string, int]
+	none := func(string, int) int64 { return 0 }
+	get := func(context.Context, string) (int, time.Time, error) { return 0, time.Time{}, nil }
 	tests := map[string]options{
-		"cache: Options.Capacity: cannot be negative, got -1":     {Capacity: -1},
-		"cache: Options.TTL: cannot be negative, got -1s":         {TTL: -time.Second},
-		"cache: Options.LoadTimeout: cannot be negative, got -1s": {LoadTimeout: -time.Second},
-		"cache: Options.Jitter: must be below 1, got 1":           {Jitter: 1},
+		"Capacity: cannot be negative, got -1":              {Capacity: -1},
+		"MaxBytes: cannot be negative, got -1":              {MaxBytes: -1, Size: none},
+		"MaxBytes: needs Size":                              {MaxBytes: 1},
+		"Size: needs MaxBytes":                              {Size: none},
+		"Policy: must be LRU or S3FIFO, got Policy(7)":      {Policy: 7},
+		"ParallelReads: needs Policy S3FIFO":                {ParallelReads: true},
+		"TTL: cannot be negative, got -1s":                  {TTL: -time.Second},
+		"NegativeTTL: cannot be negative, got -1s":          {NegativeTTL: -time.Second},
+		"StaleWhileRevalidate: cannot be negative, got -1s": {StaleWhileRevalidate: -time.Second},
+		"StaleIfError: cannot be negative, got -1s":         {StaleIfError: -time.Second},
+		"SoftTimeout: cannot be negative, got -1s":          {SoftTimeout: -time.Second},
+		"SoftTimeout: needs StaleWhileRevalidate":           {SoftTimeout: time.Second},
+		"LoadTimeout: cannot be negative, got -1s":          {LoadTimeout: -time.Second},
+		"Jitter: must be below 1, got 1":                    {Jitter: 1},
+		"Jitter: must be below 1, got NaN":                  {Jitter: math.NaN()},
+		"Store: needs both Get and Put, or neither":         {Store: cache.Store[string, int]{Get: get}},
 	}
 	for want, o := range tests {
-		require.PanicsWithValue(t, want, func() { cache.New(&o) })
+		require.PanicsWithValue(t, "cache: Options."+want, func() { cache.New(&o) })
 	}
 }
 
