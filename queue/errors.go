@@ -76,8 +76,7 @@ func (e *PanicError) Unwrap() error {
 }
 
 // A SinkError is the failure of a permanent record that the dead-letter sink
-// did not take. It is not permanent: the record is reported to Lambda as failed
-// and comes back.
+// did not take. The record is reported to Lambda as failed and comes back.
 type SinkError struct {
 	// Reason is the permanent error of the handler or of the decoder.
 	Reason error

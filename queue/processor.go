@@ -1,6 +1,9 @@
 package queue
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // A Processor handles the batches that an SQS event source mapping delivers. It
 // implements lambda.Handler. It keeps no state between invocations and is safe
@@ -10,9 +13,13 @@ type Processor[T any] struct {
 	options Options
 }
 
-// NewProcessor returns a processor that calls handler for each message. Nil
-// options mean the defaults. It panics when handler is nil or an option is out
-// of its range.
+// NewProcessor returns a processor that calls handler for each message. What
+// the handler returns decides about the message: nil deletes it, an error keeps
+// it for another attempt, and [Permanent] and [RetryAfter] say more. Nil options
+// mean the defaults.
+//
+// NewProcessor runs when a function starts, so it panics when handler is nil or
+// an option is out of its range.
 func NewProcessor[T any](handler func(context.Context, Message[T]) error, options *Options) *Processor[T] {
 	if handler == nil {
 		panic("queue: NewProcessor: the handler is nil")
@@ -20,7 +27,108 @@ func NewProcessor[T any](handler func(context.Context, Message[T]) error, option
 	return &Processor[T]{handler: handler, options: options.withDefaults()}
 }
 
-// Invoke handles one event and returns the partial batch response.
+// Invoke handles one event and returns the partial batch response, which names
+// the records that Lambda must keep. It returns an error, upon which Lambda
+// keeps every record, when the payload is no batch ([ErrPayload]) or comes from
+// another source ([*SourceError]), when no response could name the failed
+// records ([ErrResponse]) and, if asked for, when all failed ([ErrAllFailed]).
+//
+// Invoke returns before the deadline of ctx, even when a handler does not.
 func (p *Processor[T]) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	return nil, ErrPayload
+	b, err := parse(payload, sqsFormat)
+	if err != nil {
+		return nil, err
+	}
+	return (&invocation{batch: b, options: &p.options, handle: p.handle}).run(ctx)
+}
+
+func (p *Processor[T]) handle(ctx context.Context, r *Record) error {
+	m := Message[T]{Record: *r}
+	if err := p.options.Decode([]byte(r.Text), &m.Body); err != nil {
+		return &DecodeError{ID: r.ID, Body: true, Err: err}
+	}
+	return p.handler(ctx, m)
+}
+
+// An invocation is one run of a processor over a batch. It is free of type
+// parameters so that it is compiled once.
+type invocation struct {
+	*batch
+	options *Options
+	handle  func(context.Context, *Record) error
+	limits  limits
+	// sinking is the context of the dead-letter sink.
+	sinking context.Context
+}
+
+func (v *invocation) run(ctx context.Context) ([]byte, error) {
+	start := time.Now()
+	v.limits = v.options.limits(ctx, start)
+	handling, cancel := v.limits.context(ctx, v.limits.soft)
+	defer cancel()
+	sinking, cancel := v.limits.context(ctx, v.limits.hard)
+	defer cancel()
+	v.sinking = sinking
+
+	v.runPool(handling)
+	result := v.collect(start)
+	result.VisibilityErr = v.postpone(ctx, start)
+	response, err := v.respond()
+	if err == nil && v.options.ErrorOnFullFailure && result.Records > 0 && result.Succeeded+result.Permanent == 0 {
+		response, err = nil, failAll(result)
+	}
+	result.Duration = time.Since(start)
+	v.report(ctx, result, err)
+	return response, err
+}
+
+func (v *invocation) runPool(ctx context.Context) {
+	p := newPool(ctx, v.batch)
+	p.attempt = v.attempt
+	if v.fifo() {
+		v.order()
+		p.failed = func(int) bool {
+			if v.options.StopOnFailure {
+				p.bound.Store(0)
+			}
+			return false
+		}
+	}
+	p.run(v.options.Concurrency, v.limits.hard)
+}
+
+// attempt decodes a record, handles it and decides what becomes of it.
+func (v *invocation) attempt(ctx context.Context, t *task) {
+	r, err := decodeRecord(t.raw, t.id)
+	t.seen = sighting{r.ReceiptHandle, r.ReceiveCount, r.Sent}
+	if err != nil {
+		t.err = err
+		return
+	}
+	if !t.state.CompareAndSwap(stateRunning, stateHandling) {
+		return // given up on
+	}
+	if t.err = v.handle(ctx, &r); t.err == nil {
+		return
+	}
+	if v.options.DeadLetter != nil && v.permanent(t.err) {
+		v.sink(t, r)
+	}
+}
+
+// permanent tells whether err is beyond repair.
+func (v *invocation) permanent(err error) bool {
+	if IsPermanent(err) {
+		return true
+	}
+	malformed, ok := err.(*DecodeError) //nolint:errorlint // the processor's own, not one that a handler wraps
+	return ok && malformed.Body && !v.options.RetryMalformed
+}
+
+func (v *invocation) sink(t *task, r Record) {
+	if err := v.options.DeadLetter(v.sinking, r, t.err); err != nil {
+		t.err = &SinkError{Reason: t.err, Err: err}
+		return
+	}
+	t.accepted = true
 }

@@ -25,8 +25,8 @@ type Result struct {
 	// Start is when the batch began, Duration how long it took.
 	Start    time.Time
 	Duration time.Duration
-	// OldestAge is the age of the oldest message at Start, 0 when no record
-	// that was tried told when it was sent.
+	// OldestAge is the age at Start of the oldest record that was tried, 0 when
+	// none told when it was sent.
 	OldestAge time.Duration
 	// VisibilityErr is what went wrong when failed records were given their
 	// wait. It does no harm beyond the wait: those records come back after the
@@ -45,6 +45,4 @@ type Failure struct {
 	Err error
 	// DeadLettered tells that the dead-letter sink has the record.
 	DeadLettered bool
-	// Duration is how long the record was worked on, 0 when it was abandoned.
-	Duration time.Duration
 }

@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"time"
@@ -55,9 +56,9 @@ type Fake struct {
 	server *awsfake.Server
 
 	mu      sync.Mutex
-	queues  map[string]*queue
-	ids     uint64        // of messages and receipts
-	entries map[string]entryFault
+	queues  map[string]*queueState
+	ids     uint64 // of messages
+	faults  []EntryFault
 	changed chan struct{} // closed and replaced when a waiting receive should look again
 }
 
@@ -65,7 +66,7 @@ type Fake struct {
 func New(options *Options) *Fake {
 	f := &Fake{
 		now:     time.Now,
-		queues:  make(map[string]*queue),
+		queues:  make(map[string]*queueState),
 		changed: make(chan struct{}),
 	}
 	if options != nil && options.Now != nil {
@@ -74,7 +75,7 @@ func New(options *Options) *Fake {
 	f.server = awsfake.New(awsfake.Protocol{
 		Targets:     []string{"AmazonSQS."},
 		ContentType: "application/x-amz-json-1.0",
-		ErrorType:   func(code string) string { return "com.amazonaws.sqs#" + code },
+		ErrorType:   errorType,
 		Unknown:     &Error{Code: "InvalidAction", Message: "the fake does not know this operation"},
 		QueryErrors: true,
 		Now:         f.now,
@@ -118,4 +119,8 @@ func (f *Fake) Wake() {
 func (f *Fake) wake() {
 	close(f.changed)
 	f.changed = make(chan struct{})
+}
+
+func credentials(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: "fake", SecretAccessKey: "fake"}, nil
 }

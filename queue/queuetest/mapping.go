@@ -2,6 +2,9 @@ package queuetest
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync"
 	"time"
 )
 
@@ -18,16 +21,18 @@ type MappingOptions struct {
 	BatchSize int
 	// Window is how long [Mapping.Run] gathers records before it invokes the
 	// handler with fewer than BatchSize: 0 to 300 s, on a FIFO queue 0. It must
-	// be at least 1 s when BatchSize is over 10. Default 0.
+	// be at least 1 s when BatchSize is over 10. Default 0. [Mapping.Poll] and
+	// [Mapping.Drain] do not wait.
 	Window time.Duration
-	// Concurrency is how many invocations run at once. Default 5.
+	// Concurrency is how many invocations run at once. Default 5, with which
+	// Lambda starts; it then adds more, which a mapping does not.
 	Concurrency int
 	// Timeout is the function's timeout: the deadline of the handler's context,
 	// and the end of an invocation whose handler does not return. It must not be
 	// longer than the queue's visibility timeout. Default a sixth of the
 	// visibility timeout, at least 1 s.
 	Timeout time.Duration
-	// IgnoreFailures is the mapping without ReportBatchItemFailures: the response
+	// IgnoreFailures is a mapping without ReportBatchItemFailures: the response
 	// is not looked at, and an invocation without an error deletes its whole
 	// batch. Default false.
 	IgnoreFailures bool
@@ -39,7 +44,8 @@ type MappingOptions struct {
 // An Invocation is one call of a mapping's handler.
 type Invocation struct {
 	// Payload is the event, Response and Err are what the handler returned.
-	// Err is [context.DeadlineExceeded] when it did not return in time.
+	// Err is [context.DeadlineExceeded] when it did not return in time, and a
+	// panic is an error too.
 	Payload, Response []byte
 	Err               error
 	// Deleted and Returned are the ids of the records that the mapping deleted
@@ -47,26 +53,132 @@ type Invocation struct {
 	Deleted, Returned []string
 }
 
-// A Mapping is Lambda's event source mapping from one queue to one handler.
+// A Mapping is Lambda's event source mapping from one queue to one handler: it
+// receives messages, invokes the handler with batches of them, and deletes what
+// the response does not keep, by Lambda's rules. Its methods may run at the same
+// time, also those of several mappings of one queue.
 type Mapping struct {
 	fake    *Fake
 	queue   string
 	handler Handler
 	options MappingOptions
+
+	hook sync.Mutex // held while OnInvoke runs
 }
 
-// NewMapping returns a mapping from the named queue to handler.
+// NewMapping returns a mapping from the named queue to handler. Nil options mean
+// the defaults. It returns an error where Lambda would refuse the mapping:
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html.
 func NewMapping(fake *Fake, queue string, handler Handler, options *MappingOptions) (*Mapping, error) {
-	return &Mapping{fake: fake, queue: queue, handler: handler}, nil
+	if fake == nil || handler == nil {
+		return nil, errors.New("queuetest: NewMapping: the fake or the handler is nil")
+	}
+	fake.mu.Lock()
+	q := fake.queues[queue]
+	var fifo bool
+	var visibility time.Duration
+	if q != nil {
+		fifo, visibility = q.fifo, q.visibility
+	}
+	fake.mu.Unlock()
+	if q == nil {
+		return nil, fmt.Errorf("queuetest: NewMapping: there is no queue %q", queue)
+	}
+	m := &Mapping{fake: fake, queue: queue, handler: handler}
+	if options != nil {
+		m.options = *options
+	}
+	m.options.fill(visibility)
+	if err := m.options.check(fifo, visibility); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (o *MappingOptions) fill(visibility time.Duration) {
+	if o.BatchSize == 0 {
+		o.BatchSize = 10
+	}
+	if o.Concurrency == 0 {
+		o.Concurrency = 5
+	}
+	if o.Timeout == 0 {
+		o.Timeout = max(visibility/6, time.Second)
+	}
+}
+
+func (o *MappingOptions) check(fifo bool, visibility time.Duration) error {
+	most := 10_000
+	if fifo {
+		most = 10
+	}
+	switch {
+	case o.BatchSize < 1 || o.BatchSize > most:
+		return fmt.Errorf("queuetest: MappingOptions.BatchSize: must be between 1 and %d, got %d", most, o.BatchSize)
+	case o.Window < 0 || o.Window > 300*time.Second:
+		return fmt.Errorf("queuetest: MappingOptions.Window: must be between 0 and 300 s, got %v", o.Window)
+	case o.Window > 0 && fifo:
+		return fmt.Errorf("queuetest: MappingOptions.Window: a FIFO queue takes none, got %v", o.Window)
+	case o.BatchSize > 10 && o.Window < time.Second:
+		return fmt.Errorf("queuetest: MappingOptions.Window: must be at least 1 s when BatchSize is over 10, got %v", o.Window)
+	case o.Concurrency < 1:
+		return fmt.Errorf("queuetest: MappingOptions.Concurrency: must be at least 1, got %d", o.Concurrency)
+	case o.Timeout < 0 || o.Timeout > 15*time.Minute:
+		return fmt.Errorf("queuetest: MappingOptions.Timeout: must be between 1 s and 15 min, got %v", o.Timeout)
+	case o.Timeout > visibility:
+		return fmt.Errorf("queuetest: MappingOptions.Timeout: must not be longer than the queue's visibility timeout of %v, got %v", visibility, o.Timeout)
+	}
+	return nil
 }
 
 // Poll receives every message that is visible now, in batches, and invokes the
-// handler for each batch.
-func (m *Mapping) Poll(ctx context.Context) ([]Invocation, error) { return nil, ctx.Err() }
+// handler for each batch. It does not wait for messages, and it delivers none
+// twice, even when one is visible again at once. The error is that of ctx; what
+// the handler returned is in the invocations, which are in the order in which
+// their batches were received.
+func (m *Mapping) Poll(ctx context.Context) ([]Invocation, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	batches := m.receiveAll()
+	invocations := make([]Invocation, len(batches))
+	var running sync.WaitGroup
+	slots := make(chan struct{}, m.options.Concurrency)
+	for i, b := range batches {
+		slots <- struct{}{}
+		running.Go(func() {
+			invocations[i] = m.invoke(ctx, b)
+			<-slots
+		})
+	}
+	running.Wait()
+	return invocations, ctx.Err()
+}
 
-// Drain polls until no message is visible.
-func (m *Mapping) Drain(ctx context.Context) ([]Invocation, error) { return nil, ctx.Err() }
+// Drain polls until no message is visible and returns all invocations. Messages
+// that are delayed, or invisible after a failure, stay; with a handler that
+// always fails and a visibility timeout of 0 it only ends with ctx.
+func (m *Mapping) Drain(ctx context.Context) ([]Invocation, error) {
+	var all []Invocation
+	for {
+		invocations, err := m.Poll(ctx)
+		all = append(all, invocations...)
+		if err != nil || len(invocations) == 0 {
+			return all, err
+		}
+	}
+}
 
-// Run invokes the handler as messages come, until ctx ends, and returns its
-// error.
-func (m *Mapping) Run(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+// receiveAll receives every visible message.
+func (m *Mapping) receiveAll() []*gathered {
+	m.fake.mu.Lock()
+	defer m.fake.mu.Unlock()
+	var batches []*gathered
+	for {
+		b := &gathered{}
+		if m.gather(b); len(b.messages) == 0 {
+			return batches
+		}
+		batches = append(batches, b)
+	}
+}

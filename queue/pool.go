@@ -1,0 +1,171 @@
+package queue
+
+import (
+	"context"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A pool runs the tasks of a batch on a bounded number of workers. The workers
+// take lanes by an atomic counter, not from a channel, and live as long as the
+// batch: a goroutine per record would grow its stack anew for every decode.
+type pool struct {
+	*batch
+	// attempt runs one task on the worker's goroutine; what it panics with is
+	// the task's failure.
+	attempt func(ctx context.Context, t *task)
+	// failed is called after a task that did not succeed, and tells whether the
+	// rest of its lane goes on.
+	failed func(index int) bool
+	// context is the handlers': when it ends, nothing more starts.
+	context context.Context
+
+	next    atomic.Int64
+	bound   atomic.Int64 // no task from this index on starts
+	workers sync.WaitGroup
+}
+
+func newPool(ctx context.Context, b *batch) *pool {
+	p := &pool{batch: b, context: ctx}
+	p.bound.Store(int64(len(b.tasks)))
+	return p
+}
+
+// run starts the workers and waits until they are done. It gives up on those
+// that are still busy at the time hard or, when that is zero, some time after
+// the context has ended.
+func (p *pool) run(concurrency int, hard time.Time) {
+	for range min(concurrency, p.count()) {
+		p.workers.Add(1)
+		go p.work()
+	}
+	done := make(chan struct{})
+	go func() {
+		p.workers.Wait()
+		close(done)
+	}()
+	if !p.await(done, hard) {
+		p.giveUp()
+		return
+	}
+	for i := range p.tasks { // nothing runs any more
+		p.tasks[i].state.CompareAndSwap(stateIdle, stateSkipped)
+	}
+}
+
+// grace is how long handlers may take to notice that their context was
+// cancelled when no deadline says it. Lambda always sets one.
+const grace = time.Second
+
+func (p *pool) await(done <-chan struct{}, hard time.Time) bool {
+	if hard.IsZero() {
+		select {
+		case <-done:
+			return true
+		case <-p.context.Done():
+			hard = time.Now().Add(grace)
+		}
+	}
+	timer := time.NewTimer(time.Until(hard))
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// giveUp takes the tasks away from the workers that are still busy. The pool's
+// context has ended, so that they start nothing more.
+func (p *pool) giveUp() {
+	for i := range p.tasks {
+		// In the order in which a worker moves it, so that none gets away.
+		state := &p.tasks[i].state
+		_ = state.CompareAndSwap(stateIdle, stateSkipped) ||
+			state.CompareAndSwap(stateRunning, stateLost) ||
+			state.CompareAndSwap(stateHandling, stateAbandoned)
+	}
+}
+
+func (p *pool) count() int {
+	if p.lanes != nil {
+		return len(p.lanes)
+	}
+	return len(p.tasks)
+}
+
+// work runs lanes until there are none. A handler that ends the goroutine with
+// runtime.Goexit takes the worker with it; another takes its place.
+func (p *pool) work() {
+	exited := true
+	defer func() {
+		if exited {
+			go p.work()
+			return
+		}
+		p.workers.Done()
+	}()
+	for {
+		lane := int(p.next.Add(1) - 1)
+		if lane >= p.count() {
+			break
+		}
+		p.runLane(lane)
+	}
+	exited = false
+}
+
+func (p *pool) runLane(lane int) {
+	if p.lanes == nil {
+		p.runTask(lane)
+		return
+	}
+	for _, index := range p.lanes[lane] {
+		if !p.runTask(index) {
+			return
+		}
+	}
+}
+
+// runTask runs one task and tells whether its lane goes on.
+func (p *pool) runTask(index int) (more bool) {
+	t := &p.tasks[index]
+	if p.context.Err() != nil || int64(index) >= p.bound.Load() {
+		return false
+	}
+	if !t.state.CompareAndSwap(stateIdle, stateRunning) {
+		return false
+	}
+	t.err = ErrExited // unless the attempt returns or panics
+	defer func() {
+		if v := recover(); v != nil {
+			t.err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+		more = p.finish(index)
+	}()
+	p.attempt(p.context, t)
+	return
+}
+
+// finish publishes the result of a task, unless the collector gave up on it.
+func (p *pool) finish(index int) (more bool) {
+	t := &p.tasks[index]
+	more = t.err == nil || t.accepted || p.failed == nil || p.failed(index)
+	if !t.state.CompareAndSwap(stateHandling, stateDone) {
+		t.state.CompareAndSwap(stateRunning, stateDone)
+	}
+	return more
+}
+
+// stopAfter keeps tasks beyond index from starting.
+func (p *pool) stopAfter(index int) {
+	for {
+		bound := p.bound.Load()
+		if int64(index) >= bound-1 || p.bound.CompareAndSwap(bound, int64(index)+1) {
+			return
+		}
+	}
+}

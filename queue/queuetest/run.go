@@ -1,0 +1,113 @@
+package queuetest
+
+import (
+	"context"
+	"time"
+)
+
+// Run invokes the handler as messages become visible, up to Concurrency
+// invocations at a time, until ctx ends; it then waits for those that run and
+// returns ctx's error. It sleeps until a message is sent or becomes visible.
+func (m *Mapping) Run(ctx context.Context) error {
+	r := &runner{m: m, finished: make(chan struct{}, m.options.Concurrency)}
+	for ctx.Err() == nil {
+		wait, changed := r.step(ctx)
+		next, stop := after(wait)
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		case <-next:
+		case <-r.finished:
+			r.running--
+		}
+		stop()
+	}
+	r.release()
+	for ; r.running > 0; r.running-- {
+		<-r.finished
+	}
+	return ctx.Err()
+}
+
+// A runner is one call of Run; only its goroutine uses it.
+type runner struct {
+	m        *Mapping
+	running  int
+	finished chan struct{}
+	batch    *gathered // being gathered, nil when there is none
+	since    time.Time // when the gathering began
+}
+
+// step starts what can be started. It returns how long nothing will happen by
+// itself, 0 for ever, and a channel that tells of everything else.
+func (r *runner) step(ctx context.Context) (wait time.Duration, changed <-chan struct{}) {
+	f := r.m.fake
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for r.running < r.m.options.Concurrency {
+		now := f.now()
+		if r.batch == nil {
+			r.batch, r.since = &gathered{}, now
+		}
+		r.m.gather(r.batch)
+		if len(r.batch.messages) == 0 {
+			r.batch = nil
+			break
+		}
+		if over := r.since.Add(r.m.options.Window); !r.batch.full && over.After(now) {
+			wait = over.Sub(now)
+			break
+		}
+		r.start(ctx)
+	}
+	return r.sooner(wait), f.changed
+}
+
+func (r *runner) start(ctx context.Context) {
+	b := r.batch
+	r.batch = nil
+	r.running++
+	go func() {
+		r.m.invoke(ctx, b)
+		r.finished <- struct{}{}
+	}()
+}
+
+// sooner returns wait, or the time until the next message becomes visible when
+// that is shorter and there is room for it.
+func (r *runner) sooner(wait time.Duration) time.Duration {
+	f := r.m.fake
+	q := f.queues[r.m.queue]
+	if q == nil || r.running == r.m.options.Concurrency {
+		return wait
+	}
+	now := f.now()
+	next := q.nextVisible(now)
+	if next.IsZero() {
+		return wait
+	}
+	if d := max(next.Sub(now), minWait); wait == 0 || d < wait {
+		return d
+	}
+	return wait
+}
+
+// release makes messages that were gathered in vain visible again.
+func (r *runner) release() {
+	if r.batch == nil {
+		return
+	}
+	f := r.m.fake
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	q := f.queues[r.m.queue]
+	if q == nil {
+		return
+	}
+	for _, b := range r.batch.messages {
+		if m, latest, _ := q.receipt(b.handle); m != nil && latest {
+			m.visible = f.now()
+		}
+	}
+	f.wake()
+}

@@ -1,0 +1,190 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+)
+
+// retained tells whether Lambda must keep the record: everything but a success
+// and a record that the dead-letter sink has.
+func (t *task) retained() bool {
+	return t.state.Load() != stateDone || t.err != nil && !t.accepted
+}
+
+// respond returns the partial batch response. Lambda takes an empty list for a
+// full success, and a single id that it does not know for a full failure, so a
+// record that cannot be named makes the whole response an error:
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.
+func (v *invocation) respond() ([]byte, error) {
+	size := len(`{"batchItemFailures":[]}`)
+	failures := 0
+	for i := range v.tasks {
+		if t := &v.tasks[i]; t.retained() {
+			size += len(`{"itemIdentifier":},`) + len(t.id)
+			failures++
+		}
+	}
+	if err := v.checkIDs(failures); err != nil {
+		return nil, err
+	}
+	out := append(make([]byte, 0, size), `{"batchItemFailures":[`...)
+	for i := range v.tasks {
+		if t := &v.tasks[i]; t.retained() {
+			out = appendFailure(out, t.id)
+		}
+	}
+	return append(out, "]}"...), nil
+}
+
+func appendFailure(out, id []byte) []byte {
+	if out[len(out)-1] == '}' {
+		out = append(out, ',')
+	}
+	out = append(out, `{"itemIdentifier":`...)
+	out = append(out, id...)
+	return append(out, '}')
+}
+
+// checkIDs makes sure that each of the failed records can be told from every
+// other record by its id.
+func (v *invocation) checkIDs(failures int) error {
+	if failures == 0 {
+		return nil
+	}
+	retained := make(map[string]int, failures)
+	for i := range v.tasks {
+		t := &v.tasks[i]
+		if !t.retained() {
+			continue
+		}
+		if t.id == nil {
+			return fmt.Errorf("queue: invoke: record %d has no id: %w", i, ErrResponse)
+		}
+		retained[string(t.id)] = i
+	}
+	for i := range v.tasks {
+		if first, ok := retained[string(v.tasks[i].id)]; ok && first != i {
+			return fmt.Errorf("queue: invoke: records %d and %d have the id %s: %w", i, first, v.tasks[i].id, ErrResponse)
+		}
+	}
+	return nil
+}
+
+func failAll(r Result) error {
+	errs := make([]error, 0, len(r.Failures))
+	for _, f := range r.Failures {
+		errs = append(errs, fmt.Errorf("%s: %w", f.ID, f.Err))
+	}
+	return fmt.Errorf("queue: invoke: %w (%d of %d tried): %w", ErrAllFailed, r.Failed, r.Records, errors.Join(errs...))
+}
+
+// collect sums up the batch.
+func (v *invocation) collect(start time.Time) Result {
+	r := Result{Queue: v.arn, Records: len(v.tasks), Start: start}
+	var oldest time.Time
+	for i := range v.tasks {
+		t := &v.tasks[i]
+		v.count(t, &r)
+		if s := t.sighting().sent; !s.IsZero() && (oldest.IsZero() || s.Before(oldest)) {
+			oldest = s
+		}
+	}
+	if !oldest.IsZero() {
+		r.OldestAge = max(start.Sub(oldest), 0)
+	}
+	return r
+}
+
+// count adds one task to r.
+func (v *invocation) count(t *task, r *Result) {
+	switch state := t.state.Load(); {
+	case state == stateSkipped:
+		r.Skipped++
+	case state != stateDone:
+		r.Failed++
+		r.Failures = append(r.Failures, t.failure(ErrAbandoned))
+	case t.err == nil:
+		r.Succeeded++
+	case t.accepted:
+		r.Permanent++
+		f := t.failure(t.err)
+		f.DeadLettered = true
+		r.Failures = append(r.Failures, f)
+	default:
+		r.Failed++
+		r.Failures = append(r.Failures, t.failure(t.err))
+	}
+}
+
+func (t *task) failure(err error) Failure {
+	return Failure{ID: text(t.id), Group: text([]byte(t.key)), ReceiveCount: t.sighting().receiveCount, Err: err}
+}
+
+// maxLogged is how many failed records of a batch get a line of their own. They
+// rarely have as many reasons, and a batch of 10,000 would be 2 MB of log.
+const maxLogged = 50
+
+// report logs the batch and calls the hook.
+func (v *invocation) report(ctx context.Context, r Result, err error) {
+	logger := v.options.logger()
+	for _, f := range r.Failures[:min(len(r.Failures), maxLogged)] {
+		logger.LogAttrs(ctx, slog.LevelError, "queue: record failed", failureAttrs(f)...)
+	}
+	level := slog.LevelInfo
+	if r.Succeeded < r.Records {
+		level = slog.LevelWarn
+	}
+	attrs := []slog.Attr{
+		slog.String("queue", r.Queue),
+		slog.Int("records", r.Records),
+		slog.Int("succeeded", r.Succeeded),
+		slog.Int("failed", r.Failed),
+		slog.Int("skipped", r.Skipped),
+		slog.Int("permanent", r.Permanent),
+		slog.Duration("duration", r.Duration),
+		slog.Duration("oldestAge", r.OldestAge),
+	}
+	if r.VisibilityErr != nil {
+		attrs = append(attrs, slog.Any("visibilityError", r.VisibilityErr))
+	}
+	if err != nil {
+		level = slog.LevelError
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	logger.LogAttrs(ctx, level, "queue: batch done", attrs...)
+	v.hook(ctx, r)
+}
+
+// hook calls OnBatch. The records are done, so that a panic there is only told.
+func (v *invocation) hook(ctx context.Context, r Result) {
+	if v.options.OnBatch == nil {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			v.options.logger().ErrorContext(ctx, "queue: OnBatch panicked", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	v.options.OnBatch(ctx, r)
+}
+
+func failureAttrs(f Failure) []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("id", f.ID),
+		slog.Int("receiveCount", f.ReceiveCount),
+		slog.Bool("deadLettered", f.DeadLettered),
+		slog.Any("error", f.Err),
+	}
+	if f.Group != "" {
+		attrs = append(attrs, slog.String("group", f.Group))
+	}
+	var p *PanicError
+	if errors.As(f.Err, &p) {
+		attrs = append(attrs, slog.String("stack", string(p.Stack)))
+	}
+	return attrs
+}

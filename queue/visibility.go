@@ -1,0 +1,149 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// maxEntries is how many entries a batch request of SQS may have:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html.
+const maxEntries = 10
+
+// maxPostpone is how long a message may stay invisible. SQS allows 12 hours from
+// the receive, which a batching window puts up to 5 minutes before the
+// invocation; the invocation's own time is taken off where it is known.
+const maxPostpone = 12*time.Hour - 5*time.Minute
+
+// postpone makes failed records visible again after their waits. What goes
+// wrong is returned and does no further harm.
+func (v *invocation) postpone(ctx context.Context, start time.Time) (err error) {
+	if v.options.Client == nil {
+		return nil
+	}
+	defer func() { // of the options' Backoff
+		if p := recover(); p != nil {
+			err = &PanicError{Value: p, Stack: debug.Stack()}
+		}
+	}()
+	entries := v.postponed(maxPostpone - time.Since(start))
+	if len(entries) == 0 {
+		return nil
+	}
+	ctx, cancel := v.limits.context(ctx, v.limits.last)
+	defer cancel()
+	url, err := queueURL(ctx, v.arn)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for part := range slices.Chunk(entries, maxEntries) {
+		errs = append(errs, changeVisibility(ctx, v.options.Client, url, part))
+	}
+	return errors.Join(errs...)
+}
+
+// postponed returns an entry for each record that has to wait. On a FIFO queue
+// the records of the group that come after it wait too: SQS holds a group back
+// as long as any of its messages is in flight.
+func (v *invocation) postponed(longest time.Duration) []types.ChangeMessageVisibilityBatchRequestEntry {
+	var entries []types.ChangeMessageVisibilityBatchRequestEntry
+	groups := make(map[string]time.Duration)
+	for i := range v.tasks {
+		t := &v.tasks[i]
+		wait, handle := v.wait(t), t.sighting().receiptHandle
+		if v.lanes != nil && wait >= 0 {
+			groups[t.key] = wait
+		}
+		if group, ok := groups[t.key]; ok && t.state.Load() == stateSkipped {
+			wait, handle = group, t.receiptHandle()
+		}
+		if wait < 0 || handle == "" {
+			continue
+		}
+		entries = append(entries, types.ChangeMessageVisibilityBatchRequestEntry{
+			Id:                aws.String(strconv.Itoa(i)),
+			ReceiptHandle:     aws.String(handle),
+			VisibilityTimeout: seconds(min(wait, longest)),
+		})
+	}
+	return entries
+}
+
+// wait returns how long a failed record stays invisible; negative leaves it its
+// visibility timeout. So do permanent failures without a sink, for which there
+// is nothing to wait, and records that were abandoned, whose handlers may still
+// be at work on them.
+func (v *invocation) wait(t *task) time.Duration {
+	if t.state.Load() != stateDone || t.err == nil || t.accepted {
+		return -1
+	}
+	var sink *SinkError
+	if !errors.As(t.err, &sink) {
+		if v.permanent(t.err) {
+			return -1
+		}
+		if d, ok := RetryDelay(t.err); ok {
+			return d
+		}
+	}
+	return v.options.Backoff(t.seen.receiveCount)
+}
+
+// receiptHandle finds the handle of a record that was never decoded.
+func (t *task) receiptHandle() (handle string) {
+	_ = members(t.raw, func(key, value []byte) { // without a handle the record just keeps its visibility timeout
+		if string(key) == "receiptHandle" {
+			handle = text(value)
+		}
+	})
+	return handle
+}
+
+// seconds rounds d up to the whole seconds that SQS counts in.
+func seconds(d time.Duration) int32 {
+	return int32((d + time.Second - 1) / time.Second) //nolint:gosec // at most 12 hours
+}
+
+func changeVisibility(ctx context.Context, client VisibilityAPI, url string, entries []types.ChangeMessageVisibilityBatchRequestEntry) error {
+	out, err := client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
+		QueueUrl: aws.String(url),
+		Entries:  entries,
+	})
+	if err != nil {
+		return fmt.Errorf("queue: postpone %d records: %w", len(entries), err)
+	}
+	var errs []error
+	for _, f := range out.Failed {
+		errs = append(errs, fmt.Errorf("queue: postpone record %s: %s: %s", aws.ToString(f.Id), aws.ToString(f.Code), aws.ToString(f.Message)))
+	}
+	return errors.Join(errs...)
+}
+
+// queueURL returns the URL of the queue with the given ARN,
+// arn:partition:sqs:region:account:name. The SDK knows the host of each
+// partition; SQS itself goes by the account and the name.
+func queueURL(ctx context.Context, arn string) (string, error) {
+	parts := strings.Split(arn, ":")
+	if len(parts) != 6 || parts[2] != "sqs" {
+		return "", fmt.Errorf("queue: %q is not the ARN of a queue", arn)
+	}
+	endpoint, err := sqs.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, sqs.EndpointParameters{
+		Region:       aws.String(parts[3]),
+		UseDualStack: aws.Bool(false),
+		UseFIPS:      aws.Bool(false),
+	})
+	if err != nil {
+		return "", fmt.Errorf("queue: endpoint of %s: %w", arn, err)
+	}
+	return endpoint.URI.JoinPath(parts[4], parts[5]).String(), nil
+}
