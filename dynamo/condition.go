@@ -1,0 +1,108 @@
+package dynamo
+
+import (
+	"maps"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// A state is what a write expects of the stored item.
+type state uint8
+
+const (
+	anything  state = iota // nothing is expected
+	absent                 // there is no item
+	present                // there is an item
+	atVersion              // there is an item of a certain version
+)
+
+// fixed are the conditions that every write of a type needs, put together once.
+// Their names are words, those that the SDK's builders make are numbers, so
+// they never meet.
+type fixed struct {
+	condition [atVersion + 1]string
+	names     [atVersion + 1]map[string]string
+}
+
+// precompute puts the fixed conditions together. An item whose time to live is
+// over counts as absent; the first second of 1970 and earlier is "never".
+func (c *core) precompute() fixed {
+	key := map[string]string{"#pk": c.key.partition.name}
+	f := fixed{
+		condition: [atVersion + 1]string{absent: "attribute_not_exists(#pk)", present: "attribute_exists(#pk)"},
+		names:     [atVersion + 1]map[string]string{absent: key, present: key},
+	}
+	if c.ttl != nil {
+		key["#ttl"] = c.ttl.name
+		f.condition[absent] = "(attribute_not_exists(#pk) OR #ttl BETWEEN :one AND :now)"
+		f.condition[present] = "attribute_exists(#pk) AND (attribute_not_exists(#ttl) OR #ttl < :one OR #ttl > :now)"
+	}
+	if c.version != nil {
+		f.condition[atVersion] = "#version = :version"
+		f.names[atVersion] = map[string]string{"#version": c.version.name}
+	}
+	return f
+}
+
+var one = numberOf(int64(1))
+
+// fixedValues returns the values of the fixed condition for expect.
+func (c *core) fixedValues(expect state, version *types.AttributeValueMemberN) map[string]types.AttributeValue {
+	switch {
+	case expect == atVersion:
+		return map[string]types.AttributeValue{":version": version}
+	case expect != anything && c.ttl != nil:
+		return map[string]types.AttributeValue{":one": one, ":now": numberOf(c.now().Unix())}
+	}
+	return nil
+}
+
+// A statement is the expressions of one write with their names and values.
+type statement struct {
+	condition, update *string
+	names             map[string]string
+	values            map[string]types.AttributeValue
+}
+
+// require adds the fixed condition for expect to s.
+func (c *core) require(s *statement, expect state, version *types.AttributeValueMemberN) {
+	if expect == anything {
+		return
+	}
+	values := c.fixedValues(expect, version)
+	if s.condition == nil && s.update == nil { // the common case shares the names
+		s.condition, s.names, s.values = &c.fixed.condition[expect], c.fixed.names[expect], values
+		return
+	}
+	text := c.fixed.condition[expect]
+	if s.condition != nil {
+		text += " AND (" + *s.condition + ")"
+	}
+	s.condition = &text
+	s.add(c.fixed.names[expect], values)
+}
+
+// add adds names and values to those that an expression builder made for s.
+func (s *statement) add(names map[string]string, values map[string]types.AttributeValue) {
+	if s.names == nil {
+		s.names = make(map[string]string, len(names))
+	}
+	if s.values == nil && len(values) > 0 {
+		s.values = make(map[string]types.AttributeValue, len(values))
+	}
+	maps.Copy(s.names, names)
+	maps.Copy(s.values, values)
+}
+
+// conditionStatement builds a condition of the caller's.
+func conditionStatement(cond expression.ConditionBuilder) (statement, error) {
+	if !cond.IsSet() {
+		return statement{}, nil
+	}
+	built, err := expression.NewBuilder().WithCondition(cond).Build()
+	if err != nil {
+		return statement{}, err
+	}
+	return statement{condition: built.Condition(), names: built.Names(), values: built.Values()}, nil
+}

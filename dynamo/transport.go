@@ -1,0 +1,122 @@
+package dynamo
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+)
+
+// A transport is what stands between the SDK's client and the connections.
+type transport struct {
+	do        func(*http.Request) (*http.Response, error)
+	closeIdle func()
+}
+
+// newTransport wraps client, nil for none.
+func newTransport(client aws.HTTPClient, o *ClientOptions) *transport {
+	var t *http.Transport
+	switch client := client.(type) {
+	case nil:
+		t = pool(awshttp.NewBuildableClient(), o)
+	case *awshttp.BuildableClient:
+		if client.GetTimeout() != 0 { // a limit on whole requests, which only its own client keeps
+			return wrap(client.Freeze())
+		}
+		t = pool(client, o)
+	default:
+		return wrap(client)
+	}
+	// The SDK's client would not follow redirects either, so none is needed on
+	// top of the connections.
+	return &transport{do: t.RoundTrip, closeIdle: t.CloseIdleConnections}
+}
+
+func wrap(client aws.HTTPClient) *transport {
+	t := &transport{do: client.Do, closeIdle: func() {}}
+	if c, ok := client.(interface{ CloseIdleConnections() }); ok {
+		t.closeIdle = c.CloseIdleConnections
+	}
+	return t
+}
+
+// pool returns client's connections with our settings where it has the SDK's.
+func pool(client *awshttp.BuildableClient, o *ClientOptions) *http.Transport {
+	if client.GetDialer().Timeout == awshttp.DefaultDialConnectTimeout {
+		client = client.WithDialerOptions(func(d *net.Dialer) { d.Timeout = o.DialTimeout })
+	}
+	t := client.GetTransport()
+	if t.IdleConnTimeout == awshttp.DefaultHTTPTransportIdleConnTimeout {
+		t.IdleConnTimeout = o.IdleTimeout
+	}
+	if t.MaxIdleConnsPerHost == awshttp.DefaultHTTPTransportMaxIdleConnsPerHost {
+		t.MaxIdleConnsPerHost = o.MaxIdleConns
+		t.MaxIdleConns = max(t.MaxIdleConns, o.MaxIdleConns)
+	}
+	if t.TLSHandshakeTimeout == awshttp.DefaultHTTPTransportTLSHandleshakeTimeout {
+		t.TLSHandshakeTimeout = o.TLSTimeout
+	}
+	if t.ResponseHeaderTimeout == 0 {
+		t.ResponseHeaderTimeout = o.ResponseTimeout
+	}
+	return t
+}
+
+// Do sends r. When its connection fails, the idle ones are dropped.
+func (t *transport) Do(r *http.Request) (*http.Response, error) {
+	if reads[operationOf(r)] {
+		if err := makeReplayable(r); err != nil {
+			return nil, err
+		}
+	}
+	response, err := t.do(r)
+	if err != nil && r.Context().Err() == nil {
+		t.closeIdle()
+	}
+	return response, err
+}
+
+// CloseIdleConnections drops the connections that are not in use.
+func (t *transport) CloseIdleConnections() { t.closeIdle() }
+
+// reads are the operations that may be sent twice without harm.
+var reads = map[string]bool{
+	"BatchGetItem":      true,
+	"DescribeEndpoints": true,
+	"DescribeTable":     true,
+	"GetItem":           true,
+	"ListTables":        true,
+	"Query":             true,
+	"Scan":              true,
+	"TransactGetItems":  true,
+}
+
+func operationOf(r *http.Request) string {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	return operation
+}
+
+// makeReplayable lets net/http send r again on another connection when the one
+// it took from the pool turns out to be dead. For that it needs the body anew,
+// which the SDK does not offer, and a sign that a POST does no harm: a
+// nil Idempotency-Key, which is not sent. See https://pkg.go.dev/net/http#Transport.
+func makeReplayable(r *http.Request) error {
+	if r.Body == nil || r.GetBody != nil || r.ContentLength <= 0 {
+		return nil
+	}
+	body := make([]byte, r.ContentLength)
+	if _, err := io.ReadFull(r.Body, body); err != nil {
+		return err
+	}
+	if err := r.Body.Close(); err != nil {
+		return err
+	}
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	r.Body, _ = r.GetBody()
+	r.Header["Idempotency-Key"] = nil
+	return nil
+}

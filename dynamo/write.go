@@ -1,0 +1,221 @@
+package dynamo
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// A write is one write to one item, made ready to be sent on its own or within
+// a transaction.
+type write struct {
+	core *core
+	op   string // "create", "put", …
+	key  Key    // for messages; that of a put is taken from value on demand
+
+	value      reflect.Value                   // of a put: the caller's struct
+	item       map[string]types.AttributeValue // of a put
+	attributes map[string]types.AttributeValue // the key of the others
+	statement
+
+	expect  state
+	version *types.AttributeValueMemberN // what expect is about
+	next    uint64                       // the version that follows
+	clauses clauses                      // of an update
+	old     any
+}
+
+// condition tells whether w can fail because of the stored item.
+func (w *write) conditional() bool { return w.condition != nil }
+
+// fail wraps err with the operation and the item.
+func (w *write) fail(err error) error { return w.core.fail(w.op, w.keyValues(), err) }
+
+func (w *write) keyValues() Key {
+	if w.key == nil && w.value.IsValid() {
+		return w.core.key.keyOf(w.value)
+	}
+	return w.key
+}
+
+// stored writes the new version into the caller's struct, after a put.
+func (w *write) stored() {
+	if w.core.version == nil || !w.value.IsValid() {
+		return
+	}
+	v := w.value.FieldByIndex(w.core.version.index)
+	if v.CanInt() {
+		v.SetInt(int64(w.next))
+	} else {
+		v.SetUint(w.next)
+	}
+}
+
+// refused explains a condition that failed on current, nil for no item.
+func (w *write) refused(current map[string]types.AttributeValue, answerLost bool) *ConditionError {
+	if len(current) == 0 || w.core.expired(current) {
+		current = nil
+	}
+	reason := ErrCondition
+	switch {
+	case w.expect == absent && current != nil:
+		reason = ErrExists
+		if w.op != opCreate {
+			reason = ErrConflict
+		}
+	case w.expect == present && current == nil:
+		reason = ErrNotFound
+	case w.expect == atVersion && !w.isCurrent(current):
+		reason = ErrConflict
+	}
+	return &ConditionError{Item: current, AnswerLost: answerLost, reason: reason}
+}
+
+// isCurrent tells whether current has the version that w expects.
+func (w *write) isCurrent(current map[string]types.AttributeValue) bool {
+	return current != nil && sameNumber(number(current[w.core.version.name]), w.version.Value)
+}
+
+// isNext tells whether current has the version after the one that w expects.
+func (w *write) isNext(current map[string]types.AttributeValue) bool {
+	return sameNumber(number(current[w.core.version.name]), numberOf(w.next).Value)
+}
+
+// The operations as errors name them.
+const (
+	opCreate = "create"
+	opPut    = "put"
+	opUpdate = "update"
+	opDelete = "delete"
+	opCheck  = "check"
+)
+
+// preparePut makes a put of the struct that value is and item points to.
+func (c *core) preparePut(op string, item any, value reflect.Value, options []WriteOption) (w write, err error) {
+	w = write{core: c, op: op, value: value}
+	var o writeOptions
+	for _, option := range options {
+		option(&o)
+	}
+	if o.hasVersion {
+		return w, w.fail(errors.New("IfVersion does not apply: the item has its version"))
+	}
+	w.old = o.old
+	if err := w.encode(item); err != nil {
+		return w, w.fail(err)
+	}
+	if err := w.checkVersion(); err != nil {
+		return w, w.fail(err)
+	}
+	if err := c.complete(w.item); err != nil {
+		return w, w.fail(err)
+	}
+	if w.statement, err = conditionStatement(o.condition); err != nil {
+		return w, w.fail(err)
+	}
+	c.require(&w.statement, w.expect, w.version)
+	return w, nil
+}
+
+func (w *write) encode(item any) error {
+	if w.core.address {
+		item = w.value.Addr().Interface()
+	}
+	av, err := encoder.Encode(item)
+	if err != nil {
+		return err
+	}
+	m, ok := av.(*types.AttributeValueMemberM)
+	if !ok {
+		return fmt.Errorf("%s does not encode as a map", w.core.typ)
+	}
+	w.item = m.Value
+	return nil
+}
+
+// checkVersion says what a put expects of the stored item, and puts the next
+// version into the item that is sent. The caller's struct is left alone until
+// the write is done.
+func (w *write) checkVersion() error {
+	if w.op == opCreate {
+		w.expect = absent
+	}
+	f := w.core.version
+	if f == nil {
+		return nil
+	}
+	current, err := f.versionOf(w.value)
+	if err != nil {
+		return err
+	}
+	if w.op == opCreate {
+		current = 0
+	}
+	w.next = current + 1
+	if current == 0 {
+		w.expect = absent
+	} else {
+		w.expect, w.version = atVersion, numberOf(current)
+	}
+	w.item[f.name] = numberOf(w.next)
+	return nil
+}
+
+// versionOf returns the version in the struct v, which has a successor.
+func (f *field) versionOf(v reflect.Value) (uint64, error) {
+	fv := v.FieldByIndex(f.index)
+	if fv.CanInt() {
+		n := fv.Int()
+		if n < 0 || fv.OverflowInt(n+1) || n+1 < 0 {
+			return 0, fmt.Errorf("field %s: version %d cannot be increased", f.goName, n)
+		}
+		return uint64(n), nil
+	}
+	n := fv.Uint()
+	if fv.OverflowUint(n+1) || n+1 == 0 {
+		return 0, fmt.Errorf("field %s: version %d cannot be increased", f.goName, n)
+	}
+	return n, nil
+}
+
+// complete adds the keys to item, drops a time to live that means "forever",
+// and refuses what DynamoDB would.
+func (c *core) complete(item map[string]types.AttributeValue) error {
+	if err := c.key.complete(item); err != nil {
+		return err
+	}
+	for _, index := range c.indexes {
+		if err := index.complete(item); err != nil {
+			return err
+		}
+	}
+	if c.ttl != nil {
+		if at, ok := wholeSeconds(number(item[c.ttl.name])); !ok || at <= 0 {
+			delete(item, c.ttl.name)
+		}
+	}
+	if size := itemSize(item); size > maxItemBytes {
+		return fmt.Errorf("%w: the item has %d bytes, the limit is %d", ErrTooLarge, size, maxItemBytes)
+	}
+	return nil
+}
+
+// prepareKeyed makes a write that names its item by key. It expects a version
+// if one is given, else what expect says.
+func (c *core) prepareKeyed(op string, key Key, expect state, s statement, o *writeOptions) (w write, err error) {
+	w = write{core: c, op: op, key: key, expect: expect, statement: s, old: o.old}
+	if w.attributes, err = c.key.attributes(key); err != nil {
+		return w, w.fail(err)
+	}
+	if o.hasVersion {
+		if c.version == nil {
+			return w, w.fail(fmt.Errorf("IfVersion does not apply: %s has no version field", c.typ))
+		}
+		w.expect, w.version = atVersion, numberOf(o.version)
+		w.next = o.version + 1
+	}
+	c.require(&w.statement, w.expect, w.version)
+	return w, nil
+}
