@@ -72,7 +72,7 @@ func parseJSONReport(text string) (*Report, error) {
 	for name, value := range j.Record.Metrics {
 		r.setLabel(name, value.String())
 	}
-	return r, r.check(text)
+	return r.checked(text)
 }
 
 // setTracing reads an X-Ray header, "Root=1-…;Parent=…;Sampled=1".

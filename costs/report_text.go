@@ -23,8 +23,12 @@ func parseTextReport(text string) (*Report, error) {
 	if !r.parsePrefix(prefix) {
 		return nil, notReport(text)
 	}
-	fields := fieldReader{rest: body}
-	r.RequestID = fields.word()
+	id := body
+	if end := strings.IndexAny(body, " \t\n\r"); end >= 0 {
+		id = body[:end]
+	}
+	fields := fieldReader{rest: body[len(id):]}
+	r.RequestID = id
 	if !validRequestID(r.RequestID) {
 		return nil, malformed(text, "RequestId", "not an id")
 	}
@@ -37,7 +41,7 @@ func parseTextReport(text string) (*Report, error) {
 			return nil, malformed(text, name, problem)
 		}
 	}
-	return r, r.check(text)
+	return r.checked(text)
 }
 
 // cutReport splits a line into the prefix and what follows the marker.
@@ -123,18 +127,6 @@ var textLabels = [...]string{
 // fieldReader cuts a REPORT into its fields.
 type fieldReader struct{ rest string }
 
-// word cuts the next run of characters that are not blank.
-func (f *fieldReader) word() string {
-	f.rest = strings.TrimLeft(f.rest, " \t\n\r")
-	end := strings.IndexAny(f.rest, " \t\n\r")
-	if end < 0 {
-		end = len(f.rest)
-	}
-	word := f.rest[:end]
-	f.rest = f.rest[end:]
-	return word
-}
-
 // next cuts "label: value" at the start of the rest.
 func (f *fieldReader) next() (name, value string, ok bool) {
 	f.rest = strings.TrimLeft(f.rest, " \t\n\r")
@@ -144,7 +136,7 @@ func (f *fieldReader) next() (name, value string, ok bool) {
 	name, after, found := strings.Cut(f.rest, ": ")
 	if !found || strings.ContainsAny(name, "\t\n\r") {
 		value, f.rest = f.rest, ""
-		return value, "", true // no label: the caller refuses or keeps it
+		return "", value, true // half a field: the line was cut off
 	}
 	value, f.rest = cutValue(after)
 	return name, strings.TrimSpace(value), true
@@ -176,6 +168,8 @@ func startsWithLabel(s string) bool {
 // setText sets a field from its text and returns what is wrong with it.
 func (r *Report) setText(name, value string) (problem string) {
 	switch name {
+	case "":
+		return "no label: " + value
 	case "Duration":
 		if r.Fields&hasDuration != 0 {
 			return "given twice"
@@ -267,11 +261,14 @@ func parseMilliseconds(s string) (time.Duration, bool) {
 	if dot && fraction == "" || len(whole) > 6 {
 		return 0, false
 	}
-	fraction = (fraction + "000000")[:6] // Lambda prints two or three
+	if _, ok := parseDigits(fraction); dot && !ok {
+		return 0, false
+	}
+	fraction = (fraction + "000000")[:6] // to nanoseconds; Lambda prints two or three digits
 	ms, ok := parseDigits(whole)
-	ns, okFraction := parseDigits(fraction)
+	ns, _ := parseDigits(fraction)
 	d := time.Duration(ms)*time.Millisecond + time.Duration(ns)
-	return d, ok && okFraction && d <= maxDuration
+	return d, ok && d <= maxDuration
 }
 
 func parseMegabytes(s string) (int, bool) {
@@ -289,21 +286,28 @@ func parseDigits(s string) (int, bool) {
 	return n, err == nil
 }
 
-// check refuses what is incomplete. A record with a duration and no billing is
+// checked refuses what is incomplete. A record with a duration and no billing is
 // one of a managed instance; one with a part of the billing is cut off.
-func (r *Report) check(line string) error {
-	billing := HasBilledDuration | HasMemorySize | HasMaxMemoryUsed
-	switch {
-	case r.Fields&hasDuration == 0:
-		return malformed(line, "Duration", "missing")
-	case r.Fields&billing == 0:
-	case !r.Has(HasBilledDuration):
-		return malformed(line, "Billed Duration", "missing")
-	case !r.Has(HasMemorySize):
-		return malformed(line, "Memory Size", "missing")
-	case !r.Has(HasMaxMemoryUsed):
-		return malformed(line, "Max Memory Used", "missing")
+func (r *Report) checked(line string) (*Report, error) {
+	for _, must := range []struct {
+		field Fields
+		label string
+		ok    bool // may be absent
+	}{
+		{hasDuration, "Duration", false},
+		{HasBilledDuration, "Billed Duration", !r.billing()},
+		{HasMemorySize, "Memory Size", !r.billing()},
+		{HasMaxMemoryUsed, "Max Memory Used", !r.billing()},
+	} {
+		if !must.ok && !r.Has(must.field) {
+			return nil, malformed(line, must.label, "missing")
+		}
 	}
 	r.Fields &^= hasDuration
-	return nil
+	return r, nil
+}
+
+// billing tells whether the line says anything about billing.
+func (r *Report) billing() bool {
+	return r.Fields&(HasBilledDuration|HasMemorySize|HasMaxMemoryUsed) != 0
 }

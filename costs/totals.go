@@ -288,9 +288,9 @@ func (t Totals) String() string {
 	fmt.Fprintf(&text, "Estimate for %s, %s, %d MB, %s; prices of %s\n",
 		t.Region, t.Architecture, t.MemoryMB, t.Environment, t.PricesDate.Format(time.DateOnly))
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "route\ttenant\toperation\tinvocations\tbilled\tcost\tper million\t")
+	fmt.Fprintln(w, "invocations\tbilled\tcost\tper million\t  for")
 	for i := range t.Lines {
-		t.Lines[i].print(w, t.Lines[i].Route)
+		t.Lines[i].print(w, t.Lines[i].Labels.text())
 	}
 	t.Total.print(w, "total")
 	w.Flush() // a strings.Builder does not fail
@@ -309,10 +309,20 @@ func (t Totals) String() string {
 	return text.String()
 }
 
-func (l *Line) print(w *tabwriter.Writer, route string) {
+func (l *Line) print(w *tabwriter.Writer, what string) {
 	cost, perMillion := l.Cost.Total().Round(10).String(), l.PerMillion().Round(4).String()
 	if l.Unknown > 0 {
 		cost, perMillion = "unknown", "unknown"
 	}
-	fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%v\t%s\t%s\t\n", route, l.Tenant, l.Operation, l.Invocations, l.Billed, cost, perMillion)
+	fmt.Fprintf(w, "%d\t%v\t%s\t%s\t  %s\n", l.Invocations, l.Billed, cost, perMillion, what)
+}
+
+// text returns the labels that are set, "-" for none. It is not String: types
+// that embed Labels would print as nothing else.
+func (l Labels) text() string {
+	set := slices.DeleteFunc([]string{l.Route, l.Tenant, l.Operation}, func(s string) bool { return s == "" })
+	if len(set) == 0 {
+		return "-"
+	}
+	return strings.Join(set, ", ")
 }

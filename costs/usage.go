@@ -17,26 +17,37 @@ type usage struct {
 }
 
 // cost prices the usage at the first tier.
-func (u *usage) cost(p *Prices) (c Cost, err error) {
+func (u *usage) cost(p *Prices) (Cost, error) {
 	duration, _ := durationItem(u.architecture, u.environment)
-	parts := []struct {
-		into          *USD
-		item          Item
-		quantity, per int64
-	}{
-		{&c.Compute, duration, u.memory - u.init, gbSecond},
-		{&c.Init, duration, u.init, gbSecond},
-		{&c.Request, LambdaRequests, u.requests, 1},
-		{&c.Storage, LambdaStorage, u.storage, gbSecond},
-		{&c.Restore, LambdaSnapStartRestore, u.restored, 1024},
-		{&c.Streaming, LambdaResponseBytes, u.response, 1 << 30},
+	q := quote{prices: p, region: u.region}
+	c := Cost{
+		Compute:   q.cost(duration, u.memory-u.init, gbSecond),
+		Init:      q.cost(duration, u.init, gbSecond),
+		Request:   q.cost(LambdaRequests, u.requests, 1),
+		Storage:   q.cost(LambdaStorage, u.storage, gbSecond),
+		Restore:   q.cost(LambdaSnapStartRestore, u.restored, 1024),
+		Streaming: q.cost(LambdaResponseBytes, u.response, 1<<30),
 	}
-	for _, part := range parts {
-		if *part.into, err = p.cost(u.region, part.item, part.quantity, part.per); err != nil {
-			return Cost{}, err
-		}
+	if q.err != nil {
+		return Cost{}, q.err
 	}
 	return c, nil
+}
+
+// quote prices several items and keeps the first error.
+type quote struct {
+	prices *Prices
+	region string
+	err    error
+}
+
+// cost prices quantity/per units at the first tier. No quantity needs no price.
+func (q *quote) cost(item Item, quantity, per int64) USD {
+	cost, err := q.prices.cost(q.region, item, quantity, per)
+	if err != nil && q.err == nil {
+		q.err = err
+	}
+	return cost
 }
 
 // add adds the quantities of v.

@@ -33,7 +33,7 @@ const (
 
 var (
 	maxUSD = USD{hi: math.MaxInt64, lo: math.MaxUint64}
-	minUSD = USD{hi: -math.MaxInt64, lo: 1} // -maxUSD, so that Neg never overflows
+	minUSD = USD{hi: math.MinInt64, lo: 1} // -maxUSD, so that Neg never overflows
 )
 
 // ParseUSD reads a decimal amount such as "0.0000166667", "-3" or "$0.25". It
@@ -77,8 +77,7 @@ func scale(whole, upper, lower uint64) (hi, lo uint64) {
 
 // Dollars returns an amount of whole dollars.
 func Dollars(n int64) USD {
-	hi, lo := scale(magnitude64(n), 0, 0)
-	return fromMagnitude(hi, lo, n < 0)
+	return USD{lo: halfUnit}.Mul(halfUnit).Mul(n)
 }
 
 // Add returns u + v.
@@ -88,7 +87,7 @@ func (u USD) Add(v USD) USD {
 	switch {
 	case u.hi >= 0 && v.hi >= 0 && hi < 0:
 		return maxUSD
-	case u.hi < 0 && v.hi < 0 && hi >= 0:
+	case u.hi < 0 && v.hi < 0 && (hi >= 0 || hi == math.MinInt64 && lo == 0):
 		return minUSD
 	}
 	return USD{hi: hi, lo: lo}

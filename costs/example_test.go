@@ -1,0 +1,98 @@
+package costs_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/go-thaw/thaw/costs"
+)
+
+// A tracker around a handler, as in main of a Lambda function. There the options
+// can be nil; here they say what Lambda's environment would.
+func Example() {
+	start := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	now := start
+	tracker, err := costs.NewTracker(&costs.TrackerOptions{
+		Region: "us-east-1", Architecture: costs.ARM64, MemoryMB: 256, Function: "gigs",
+		Init:   -1, // of the example, not of a function
+		Now:    func() time.Time { return now },
+		Output: os.Stdout,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	handler := tracker.Wrap(handlerFunc(func(ctx context.Context, payload []byte) ([]byte, error) {
+		costs.SetRoute(ctx, "POST /gigs")
+		costs.AddDynamoDB(ctx, 0, 1)         // a put of up to 1 KB
+		costs.AddEvents(ctx, 1)              // and an event about it
+		now = now.Add(20 * time.Millisecond) // which took 20 ms
+		return payload, nil
+	}))
+	_, _ = handler.Invoke(context.Background(), []byte(`{}`))
+
+	fmt.Print(tracker.Totals())
+	// Output:
+	// {"_aws":{"Timestamp":1793534400020,"CloudWatchMetrics":[{"Namespace":"thaw/costs","Dimensions":[["function","route"]],"Metrics":[{"Name":"Cost"},{"Name":"BilledDuration","Unit":"Milliseconds"}]}]},"function":"gigs","route":"POST /gigs","Cost":1.891667e-06,"BilledDuration":20}
+	// Estimate for us-east-1, arm64, 256 MB, on-demand; prices of 2026-09-28
+	//   invocations  billed           cost  per million  for
+	//             1    20ms  $0.0000018917      $1.8917  POST /gigs
+	//             1    20ms  $0.0000018917      $1.8917  total
+	// Tracking: 277 bytes in 1 lines, $0.000000129 (6.82 %); 2 metrics, $0.6 a month
+}
+
+func ExampleInvocation_Cost() {
+	inv := costs.Invocation{
+		Region: "eu-west-1", Architecture: costs.ARM64, MemoryMB: 1769,
+		Duration: 41_300 * time.Microsecond,
+		Init:     120 * time.Millisecond,
+	}
+	cost, err := inv.Cost(nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("billed ", inv.BilledDuration())
+	fmt.Println("compute", cost.Compute)
+	fmt.Println("init   ", cost.Init)
+	fmt.Println("request", cost.Request)
+	fmt.Println("total  ", cost.Total())
+	// Output:
+	// billed  162ms
+	// compute $0.000000967426712109375
+	// init    $0.0000027640763203125
+	// request $0.0000002
+	// total   $0.000003931503032421875
+}
+
+func ExampleParseReport() {
+	r, err := costs.ParseReport("REPORT RequestId: f4ac073d-e814-456a-bbfb-d41b5b485c28\tDuration: 2.72 ms\tBilled Duration: 170 ms\t" +
+		"Memory Size: 2048 MB\tMax Memory Used: 64 MB\tInit Duration: 166.76 ms")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	billed, _ := r.InitBilled()
+	cost, err := r.Invocation("us-east-1", costs.ARM64).Cost(nil)
+	fmt.Println(r.BilledDuration, r.MemorySizeMB, "MB, INIT billed:", billed)
+	fmt.Println(cost.Total(), err)
+	// Output:
+	// 170ms 2048 MB, INIT billed: true
+	// $0.000004733356 <nil>
+}
+
+func ExamplePrices_Set() {
+	prices := costs.DefaultPrices()
+	_, err := prices.Price("eu-west-1", costs.SQSRequests)
+	fmt.Println(err)
+
+	perRequest, _ := costs.ParseUSD("0.0000004")
+	err = prices.Set("eu-west-1", costs.SQSRequests, costs.Price{Tiers: []costs.Tier{{USD: perRequest}}})
+	fmt.Println(err)
+	// Output:
+	// costs: price of sqs.requests in "eu-west-1": unknown price
+	// <nil>
+}
