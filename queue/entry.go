@@ -162,9 +162,13 @@ func wireAttributes(attributes map[string]Attribute) (wire map[string]types.Mess
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html.
 func validText(s string) bool {
 	for _, r := range s {
-		if r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
+		if !validRune(r) {
 			return false
 		}
 	}
 	return utf8.ValidString(s)
+}
+
+func validRune(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r != 0xFFFE && r != 0xFFFF
 }
