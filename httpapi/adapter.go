@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -201,18 +200,11 @@ func (a *Adapter) call(inv *invocation, r *http.Request) {
 	defer func() {
 		if v := recover(); v != nil && v != http.ErrAbortHandler { //nolint:errorlint // net/http compares so
 			inv.outcome = panicked
-			a.logPanic(inv, r, v)
+			logPanic(a.options.logger(), r, v)
 		}
 	}()
 	a.handler.ServeHTTP(&inv.writer, r)
 	inv.outcome = completed
-}
-
-// logPanic logs the panic that is being recovered from, with its stack.
-func (a *Adapter) logPanic(inv *invocation, r *http.Request, v any) {
-	a.options.logger().LogAttrs(&inv.ctx, slog.LevelError, "httpapi: handler panicked",
-		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", inv.Route),
-		slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
 }
 
 // finish encodes what the handler answered.
@@ -256,9 +248,7 @@ func (a *Adapter) expire(inv *invocation, r *http.Request) ([]byte, error) {
 // touched: the handler may still have it.
 func (a *Adapter) refuse(inv *invocation, p Problem) ([]byte, error) {
 	w := &responseWriter{shape: inv.writer.shape, isHead: inv.writer.isHead, limit: MaxLambdaResponse}
-	w.Header().Set("Content-Type", problemType)
-	w.WriteHeader(p.StatusCode())
-	w.Write(p.encode()) //nolint:errcheck // it is far below the limit
+	writeProblem(w, p)
 	if err := w.finish(); err != nil {
 		return nil, err
 	}

@@ -1,9 +1,139 @@
 package httpapi
 
 import (
+	"context"
+	"crypto/rand"
+	"errors"
 	"io"
+	"log/slog"
 	"net/http"
+	"runtime/debug"
+	"time"
 )
+
+// RequestID is middleware that tells the client the id of its request, in the
+// header X-Request-Id, so that a complaint can be found in the log. The id is
+// the source's ([Request].ID); a request that no adapter made gets a random one,
+// which RequestFrom returns from then on. An id that the client sends is not
+// taken over: it could make one request look like another.
+func RequestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		about := RequestFrom(r.Context())
+		if about.ID == "" {
+			copied := *about
+			copied.ID = rand.Text()
+			about = &copied
+			r = r.WithContext(&requestContext{r.Context(), about})
+		}
+		w.Header().Set("X-Request-Id", about.ID)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// AccessLog returns middleware that logs one line for each request after it was
+// answered: method, path, the pattern of http.ServeMux that matched, status,
+// bytes, duration, source, request id, X-Ray trace id, source IP and user agent.
+// The query is left out: it may have secrets. The level is Info, and Error for a
+// 5xx. A nil logger means slog.Default(), looked up for each line.
+func AccessLog(logger *slog.Logger) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rec := &recorder{ResponseWriter: w}
+			start := time.Now()
+			completed := false
+			defer func() { logAccess(logger, rec, r, time.Since(start), completed) }()
+			next.ServeHTTP(rec, r)
+			completed = true
+		})
+	}
+}
+
+// logAccess logs one line. A handler that did not return panicked.
+func logAccess(logger *slog.Logger, rec *recorder, r *http.Request, took time.Duration, completed bool) {
+	if logger == nil {
+		logger = slog.Default()
+	}
+	status := rec.status
+	switch {
+	case !completed && status == 0:
+		status = http.StatusInternalServerError
+	case status == 0:
+		status = http.StatusOK
+	}
+	level := slog.LevelInfo
+	if status >= http.StatusInternalServerError || !completed {
+		level = slog.LevelError
+	}
+	about := RequestFrom(r.Context())
+	logger.LogAttrs(r.Context(), level, "httpapi: request",
+		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("pattern", r.Pattern),
+		slog.Int("status", status), slog.Int64("bytes", rec.bytes), slog.Duration("duration", took),
+		slog.String("source", string(about.Source)), slog.String("request_id", about.ID),
+		slog.String("trace_id", traceID(r)), slog.String("source_ip", about.SourceIP),
+		slog.String("user_agent", r.UserAgent()), slog.Bool("panicked", !completed))
+}
+
+// traceID returns the X-Ray trace id of the invocation, which aws-lambda-go
+// keeps under this key, or else the header that the source set.
+func traceID(r *http.Request) string {
+	if id, ok := r.Context().Value("x-amzn-trace-id").(string); ok && id != "" {
+		return id
+	}
+	return r.Header.Get("X-Amzn-Trace-Id")
+}
+
+// Recover is middleware that logs a panic with its stack and answers 500. An
+// adapter does so by itself; Recover is for other servers, and for middleware
+// around it that wants to see the 500. When a part of the answer is out already,
+// or the panic is http.ErrAbortHandler, it breaks the answer off with
+// http.ErrAbortHandler.
+func Recover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := &recorder{ResponseWriter: w}
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v != http.ErrAbortHandler { //nolint:errorlint // net/http compares so
+				logPanic(logger(r.Context()), r, v)
+			}
+			if v == http.ErrAbortHandler || rec.status != 0 { //nolint:errorlint // as above
+				panic(http.ErrAbortHandler)
+			}
+			writeProblem(w, Problem{Status: http.StatusInternalServerError})
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// logPanic logs the panic that is being recovered from, with its stack.
+func logPanic(l *slog.Logger, r *http.Request, v any) {
+	l.LogAttrs(r.Context(), slog.LevelError, "httpapi: handler panicked",
+		slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+}
+
+// Timeout returns middleware that ends the context of a request after d. A
+// handler that then returns without an answer is answered 503. It does not cut
+// off a handler that does not look at its context; the adapter does, before the
+// deadline of the invocation. It panics when d is not positive.
+func Timeout(d time.Duration) func(http.Handler) http.Handler {
+	if d <= 0 {
+		panic("httpapi: Timeout: must be positive, got " + d.String())
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), d)
+			defer cancel()
+			rec := &recorder{ResponseWriter: w}
+			next.ServeHTTP(rec, r.WithContext(ctx))
+			if rec.status == 0 && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				WriteError(w, r, ctx.Err())
+			}
+		})
+	}
+}
 
 // LimitBody returns middleware that lets a handler read at most limit bytes of
 // a request's body. Beyond, reading returns an *http.MaxBytesError, which
@@ -32,51 +162,3 @@ func LimitBody(limit int64) func(http.Handler) http.Handler {
 
 // A limitedBody is a body that LimitBody limited.
 type limitedBody struct{ io.ReadCloser }
-
-// A recorder sees what a handler answers. http.ResponseController finds the
-// writer inside.
-type recorder struct {
-	http.ResponseWriter
-	status int // 0 while nothing was sent
-	bytes  int64
-}
-
-func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (w *recorder) WriteHeader(status int) {
-	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *recorder) Write(p []byte) (int, error) {
-	w.implicit()
-	n, err := w.ResponseWriter.Write(p)
-	w.bytes += int64(n)
-	return n, err
-}
-
-// WriteString saves the copy where the writer inside can.
-func (w *recorder) WriteString(s string) (int, error) {
-	w.implicit()
-	n, err := io.WriteString(w.ResponseWriter, s)
-	w.bytes += int64(n)
-	return n, err
-}
-
-// Flush is there for code that asks for an http.Flusher. It does nothing when
-// the writer inside cannot flush.
-func (w *recorder) Flush() { w.FlushError() } //nolint:errcheck // Flush has no error
-
-// FlushError flushes the writer inside.
-func (w *recorder) FlushError() error {
-	w.implicit()
-	return http.NewResponseController(w.ResponseWriter).Flush()
-}
-
-func (w *recorder) implicit() {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-}

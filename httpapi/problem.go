@@ -103,13 +103,18 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 			slog.String("method", r.Method), slog.String("path", r.URL.Path),
 			slog.Int("status", p.Status), slog.Any("error", err))
 	}
+	writeProblem(w, p)
+}
+
+// writeProblem answers with p.
+func writeProblem(w http.ResponseWriter, p Problem) {
 	body, header := p.encode(), w.Header()
 	// What was meant for the success must not describe the failure.
 	for _, key := range [...]string{"Content-Encoding", "Content-Length", "ETag", "Last-Modified"} {
 		header.Del(key)
 	}
 	header.Set("Content-Type", problemType)
-	w.WriteHeader(p.Status)
+	w.WriteHeader(p.StatusCode())
 	w.Write(body) //nolint:errcheck // the client is gone; there is nobody to tell
 }
 

@@ -178,4 +178,3 @@ func forwardedFor(h http.Header) string {
 	}
 	return strings.Trim(last, "[]")
 }
-

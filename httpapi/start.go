@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -18,8 +17,7 @@ import (
 )
 
 // Start serves handler until the process ends. On Lambda it is
-// lambda.Start(New(handler, opts)), or of its Stream method with
-// [Options].Stream; elsewhere it runs a local server until the process gets
+// lambda.Start(New(handler, opts)); elsewhere it runs a local server until the process gets
 // SIGINT or SIGTERM, and then waits for requests in flight. An error is logged
 // and ends the process with status 1. Programs that want control use [Serve].
 func Start(handler http.Handler, opts *Options) {
@@ -98,18 +96,5 @@ func (a *Adapter) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		about.SourceIP = host
 	}
-	ctx := &requestContext{r.Context(), about}
-	defer func() {
-		v := recover()
-		if v == nil {
-			return
-		}
-		if v != http.ErrAbortHandler { //nolint:errorlint // net/http compares so
-			a.options.logger().LogAttrs(ctx, slog.LevelError, "httpapi: handler panicked",
-				slog.String("method", r.Method), slog.String("path", r.URL.Path),
-				slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
-		}
-		panic(http.ErrAbortHandler)
-	}()
-	a.handler.ServeHTTP(w, r.WithContext(ctx))
+	Recover(a.handler).ServeHTTP(w, r.WithContext(&requestContext{r.Context(), about}))
 }

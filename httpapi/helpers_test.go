@@ -1,0 +1,17 @@
+package httpapi_test
+
+import (
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+)
+
+// TestMain keeps what the tests provoke out of their output.
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	os.Exit(m.Run())
+}
+
+// epoch is when the files of the tests were last changed.
+var epoch = time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC)
