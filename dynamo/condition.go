@@ -11,36 +11,40 @@ import (
 type state uint8
 
 const (
-	anything  state = iota // nothing is expected
-	absent                 // there is no item
-	present                // there is an item
-	atVersion              // there is an item of a certain version
+	anything         state = iota // nothing is expected
+	absent                        // there is no item
+	present                       // there is an item
+	atVersion                     // what is stored has a certain version, expired or not
+	presentAtVersion              // there is an item, and it has a certain version
+	states
 )
 
 // fixed are the conditions that every write of a type needs, put together once.
 // Their names are words, those that the SDK's builders make are numbers, so
 // they never meet.
 type fixed struct {
-	condition [atVersion + 1]string
-	names     [atVersion + 1]map[string]string
+	condition [states]string
+	names     [states]map[string]string
 }
 
 // precompute puts the fixed conditions together. An item whose time to live is
 // over counts as absent; the first second of 1970 and earlier is "never".
 func (c *core) precompute() fixed {
 	key := map[string]string{"#pk": c.key.partition.name}
-	f := fixed{
-		condition: [atVersion + 1]string{absent: "attribute_not_exists(#pk)", present: "attribute_exists(#pk)"},
-		names:     [atVersion + 1]map[string]string{absent: key, present: key},
-	}
+	var f fixed
+	f.condition[absent], f.names[absent] = "attribute_not_exists(#pk)", key
+	f.condition[present], f.names[present] = "attribute_exists(#pk)", key
 	if c.ttl != nil {
 		key["#ttl"] = c.ttl.name
 		f.condition[absent] = "(attribute_not_exists(#pk) OR #ttl BETWEEN :one AND :now)"
 		f.condition[present] = "attribute_exists(#pk) AND (attribute_not_exists(#ttl) OR #ttl < :one OR #ttl > :now)"
 	}
 	if c.version != nil {
-		f.condition[atVersion] = "#version = :version"
-		f.names[atVersion] = map[string]string{"#version": c.version.name}
+		version := map[string]string{"#version": c.version.name}
+		f.condition[atVersion], f.names[atVersion] = "#version = :version", version
+		f.condition[presentAtVersion] = f.condition[present] + " AND " + f.condition[atVersion]
+		f.names[presentAtVersion] = maps.Clone(key)
+		maps.Copy(f.names[presentAtVersion], version)
 	}
 	return f
 }
@@ -49,13 +53,18 @@ var one = numberOf(int64(1))
 
 // fixedValues returns the values of the fixed condition for expect.
 func (c *core) fixedValues(expect state, version *types.AttributeValueMemberN) map[string]types.AttributeValue {
-	switch {
-	case expect == atVersion:
-		return map[string]types.AttributeValue{":version": version}
-	case expect != anything && c.ttl != nil:
-		return map[string]types.AttributeValue{":one": one, ":now": numberOf(c.now().Unix())}
+	timed := c.ttl != nil && expect != atVersion
+	if !timed && version == nil {
+		return nil
 	}
-	return nil
+	values := make(map[string]types.AttributeValue, 3)
+	if version != nil {
+		values[":version"] = version
+	}
+	if timed {
+		values[":one"], values[":now"] = one, numberOf(c.now().Unix())
+	}
+	return values
 }
 
 // A statement is the expressions of one write with their names and values.

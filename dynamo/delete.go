@@ -18,10 +18,7 @@ func (r *Repository[T]) Delete(ctx context.Context, key Key, options ...WriteOpt
 }
 
 func (c *core) prepareDelete(key Key, options []WriteOption) (write, error) {
-	var o writeOptions
-	for _, option := range options {
-		option(&o)
-	}
+	o := writeOptionsOf(options)
 	s, err := conditionStatement(o.condition)
 	if err != nil {
 		return write{}, c.fail(opDelete, key, err)

@@ -54,20 +54,3 @@ func (c *core) get(ctx context.Context, key Key, options []ReadOption) (map[stri
 	}
 	return output.Item, nil
 }
-
-func readOptionsOf(options []ReadOption) readOptions {
-	var o readOptions
-	for _, option := range options {
-		option(&o)
-	}
-	return o
-}
-
-var yes = true
-
-func (o *readOptions) consistentRead() *bool {
-	if !o.consistent {
-		return nil
-	}
-	return &yes
-}

@@ -1,6 +1,10 @@
 package dynamo
 
-import "github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+import (
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+)
 
 // A WriteOption changes one write. Those that do not apply to an operation make
 // it fail before anything is sent.
@@ -11,6 +15,14 @@ type writeOptions struct {
 	version    uint64
 	hasVersion bool
 	old        any
+	invalid    error
+}
+
+func writeOptionsOf(options []WriteOption) (o writeOptions) {
+	for _, option := range options {
+		option(&o)
+	}
+	return o
 }
 
 // If makes a write depend on cond, which sees the stored item. When it does not
@@ -25,10 +37,21 @@ func If(cond expression.ConditionBuilder) WriteOption {
 	}
 }
 
-// IfVersion makes Update or Delete depend on the stored version, as Put always
-// does: another one is [ErrConflict]. The type must have a version field.
-func IfVersion(version uint64) WriteOption {
-	return func(o *writeOptions) { o.version, o.hasVersion = version, true }
+// IfVersion makes Update, Delete or CheckOp depend on the stored version, as Put
+// always does: another one is [ErrConflict]. The type must have a version field.
+func IfVersion[V integer](version V) WriteOption {
+	return func(o *writeOptions) {
+		o.hasVersion = true
+		if version < 0 {
+			o.invalid = fmt.Errorf("IfVersion: a version is not negative, got %d", version)
+			return
+		}
+		o.version = uint64(version)
+	}
+}
+
+type integer interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64
 }
 
 // Old stores the item as it was before Put or Delete in *item, which is left
@@ -43,6 +66,23 @@ type ReadOption func(*readOptions)
 type readOptions struct {
 	consistent bool
 	project    []string
+}
+
+func readOptionsOf(options []ReadOption) (o readOptions) {
+	for _, option := range options {
+		option(&o)
+	}
+	return o
+}
+
+var yes = true
+
+// consistentRead is how requests say it.
+func (o *readOptions) consistentRead() *bool {
+	if !o.consistent {
+		return nil
+	}
+	return &yes
 }
 
 // Consistent makes a read see every write that was answered before it began, at

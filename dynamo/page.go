@@ -43,6 +43,7 @@ func (r *Repository[T]) Page(ctx context.Context, q Query, cursor string) (Page[
 	if size == 0 {
 		size = defaultPage
 	}
+	size = min(size, 1<<30)
 	var last map[string]types.AttributeValue
 	for attributes, err := range p.items(ctx, start, size+1) {
 		if err != nil {

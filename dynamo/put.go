@@ -121,7 +121,7 @@ func (w *write) appliedTo(current map[string]types.AttributeValue) bool {
 	case opDelete:
 		return len(current) == 0
 	case opUpdate:
-		return w.clauses.holdIn(current) && (w.expect != atVersion || w.isNext(current))
+		return w.clauses.holdIn(current) && (w.version == nil || w.isNext(current))
 	}
 	return sameItem(w.item, current)
 }

@@ -208,7 +208,7 @@ func (p *preparedQuery) items(ctx context.Context, start map[string]types.Attrib
 		for !p.empty {
 			if want > 0 {
 				limit := int32(min(max(ask, 1), max(maxAsk, want), 1<<30))
-				input.Limit, ask = &limit, 2*ask
+				input.Limit, ask = &limit, min(2*ask, 1<<30)
 			}
 			output, err := p.core.api.Query(ctx, &input)
 			if err != nil {

@@ -52,10 +52,7 @@ func (r *Repository[T]) CheckOp(key Key, options ...WriteOption) Op {
 }
 
 func (c *core) prepareCheck(key Key, options []WriteOption) (write, error) {
-	var o writeOptions
-	for _, option := range options {
-		option(&o)
-	}
+	o := writeOptionsOf(options)
 	s, err := conditionStatement(o.condition)
 	if err != nil {
 		return write{}, c.fail(opCheck, key, err)

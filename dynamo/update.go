@@ -41,10 +41,7 @@ func (r *Repository[T]) Update(ctx context.Context, key Key, update expression.U
 }
 
 func (c *core) prepareUpdate(key Key, update expression.UpdateBuilder, options []WriteOption) (write, error) {
-	var o writeOptions
-	for _, option := range options {
-		option(&o)
-	}
+	o := writeOptionsOf(options)
 	if o.old != nil {
 		return write{}, c.fail(opUpdate, key, errors.New("Old does not apply: Update returns the new item"))
 	}

@@ -21,13 +21,13 @@ type write struct {
 	statement
 
 	expect  state
-	version *types.AttributeValueMemberN // what expect is about
+	version *types.AttributeValueMemberN // the version that expect is about, nil for none
 	next    uint64                       // the version that follows
 	clauses clauses                      // of an update
 	old     any
 }
 
-// condition tells whether w can fail because of the stored item.
+// conditional tells whether w can fail because of the stored item.
 func (w *write) conditional() bool { return w.condition != nil }
 
 // fail wraps err with the operation and the item.
@@ -65,9 +65,9 @@ func (w *write) refused(current map[string]types.AttributeValue, answerLost bool
 		if w.op != opCreate {
 			reason = ErrConflict
 		}
-	case w.expect == present && current == nil:
+	case (w.expect == present || w.expect == presentAtVersion) && current == nil:
 		reason = ErrNotFound
-	case w.expect == atVersion && !w.isCurrent(current):
+	case w.version != nil && !w.isCurrent(current):
 		reason = ErrConflict
 	}
 	return &ConditionError{Item: current, AnswerLost: answerLost, reason: reason}
@@ -95,10 +95,7 @@ const (
 // preparePut makes a put of the struct that value is and item points to.
 func (c *core) preparePut(op string, item any, value reflect.Value, options []WriteOption) (w write, err error) {
 	w = write{core: c, op: op, value: value}
-	var o writeOptions
-	for _, option := range options {
-		option(&o)
-	}
+	o := writeOptionsOf(options)
 	if o.hasVersion {
 		return w, w.fail(errors.New("IfVersion does not apply: the item has its version"))
 	}
@@ -210,11 +207,13 @@ func (c *core) prepareKeyed(op string, key Key, expect state, s statement, o *wr
 		return w, w.fail(err)
 	}
 	if o.hasVersion {
-		if c.version == nil {
+		switch {
+		case o.invalid != nil:
+			return w, w.fail(o.invalid)
+		case c.version == nil:
 			return w, w.fail(fmt.Errorf("IfVersion does not apply: %s has no version field", c.typ))
 		}
-		w.expect, w.version = atVersion, numberOf(o.version)
-		w.next = o.version + 1
+		w.expect, w.version, w.next = presentAtVersion, numberOf(o.version), o.version+1
 	}
 	c.require(&w.statement, w.expect, w.version)
 	return w, nil
