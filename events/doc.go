@@ -1,0 +1,3 @@
+// Package events publishes to EventBridge without losing events, and routes
+// what EventBridge delivers.
+package events

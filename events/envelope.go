@@ -1,0 +1,239 @@
+package events
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-thaw/thaw/events/internal/jsonscan"
+)
+
+// An Envelope is one event as EventBridge delivers it. All handlers of the event
+// share it, so it must not be changed. It refers to the payload of the
+// invocation; a handler that keeps it beyond its return keeps that too.
+type Envelope struct {
+	// ID is EventBridge's id of the event. It differs between two publications
+	// of the same event; see [Envelope.Metadata].
+	ID string
+	// Source and DetailType say where the event comes from and what happened.
+	Source, DetailType string
+	// Account and Region are where it was published.
+	Account, Region string
+	// Resources are the ARNs of what it is about.
+	Resources []string
+	// Time is when it happened, to the second.
+	Time time.Time
+	// Detail is the content, one JSON value; the whole payload for an event
+	// that was published with PutRawEvents.
+	Detail json.RawMessage
+	// ReplayName is the name of the replay that delivers the event again, empty
+	// otherwise. A replayed event has the ids of the first time.
+	ReplayName string
+	// Attributes are the metadata and the system metadata that a custom event
+	// bus delivers with the event when its subscriber asks for them, such as
+	// "aws:EventId". Nil otherwise.
+	Attributes map[string]string
+	// Raw is the envelope as it was delivered, one JSON object.
+	Raw json.RawMessage
+
+	metadata Metadata
+}
+
+// Metadata returns the metadata that the publisher put into the detail. An
+// event without any, such as one of an AWS service, has its envelope id as ID
+// and CorrelationID.
+func (e *Envelope) Metadata() Metadata { return e.metadata }
+
+// ErrMalformed is the cause of a payload that is not an event.
+var ErrMalformed = errors.New("malformed event")
+
+// ParseEnvelope reads one event as EventBridge delivers it: the envelope, or the
+// form {"Data", "Metadata", "SystemMetadata"} of a custom event bus. The error
+// wraps [ErrMalformed]. The envelope refers to event.
+func ParseEnvelope(event []byte) (*Envelope, error) {
+	e := &Envelope{}
+	if err := e.parse(event); err != nil {
+		return nil, fmt.Errorf("events: %w: %w", ErrMalformed, err)
+	}
+	if m, ok := readMetadata(e.Detail); ok {
+		e.metadata = m
+	} else {
+		e.metadata = Metadata{ID: e.ID, CorrelationID: e.ID}
+	}
+	return e, nil
+}
+
+func (e *Envelope) parse(event []byte) error {
+	r := envelopeReader{Cursor: jsonscan.New(event), e: e}
+	if r.Kind() != jsonscan.Object {
+		return errors.New("a JSON object expected")
+	}
+	if err := r.Object(r.member); err != nil {
+		return err
+	}
+	if err := r.End(); err != nil {
+		return err
+	}
+	switch {
+	case r.data != nil:
+		return e.parseData(r.data)
+	case e.Source == "" || e.DetailType == "":
+		return errors.New("no source or no detail-type")
+	case e.Detail == nil:
+		return errors.New("no detail")
+	}
+	e.Raw = event
+	return nil
+}
+
+// parseData reads what a custom event bus delivers as Data: an envelope when
+// the event was published with PutEvents, anything when with PutRawEvents.
+func (e *Envelope) parseData(data []byte) error {
+	inner := &Envelope{Attributes: e.Attributes, ID: e.ID}
+	if err := inner.parse(data); err == nil {
+		*e = *inner
+		return nil
+	}
+	e.Detail, e.Raw = data, data
+	if e.ID == "" {
+		return errors.New("no aws:EventId in the system metadata")
+	}
+	return nil
+}
+
+type envelopeReader struct {
+	jsonscan.Cursor
+	e    *Envelope
+	data []byte
+}
+
+// member reads the value of a key. What is not of the expected type is ignored,
+// as EventBridge would not deliver it.
+func (r *envelopeReader) member(key []byte) error {
+	switch string(key) {
+	case "id":
+		return readString(&r.Cursor, &r.e.ID)
+	case "source":
+		return readString(&r.Cursor, &r.e.Source)
+	case "detail-type":
+		return readString(&r.Cursor, &r.e.DetailType)
+	case "account":
+		return readString(&r.Cursor, &r.e.Account)
+	case "region":
+		return readString(&r.Cursor, &r.e.Region)
+	case "replay-name":
+		return readString(&r.Cursor, &r.e.ReplayName)
+	case "time":
+		return r.time()
+	case "resources":
+		return r.resources()
+	case "Metadata", "SystemMetadata":
+		return r.attributes()
+	case "detail":
+		return r.raw((*[]byte)(&r.e.Detail))
+	case "Data":
+		return r.raw(&r.data)
+	default:
+		return r.Skip()
+	}
+}
+
+func (r *envelopeReader) raw(into *[]byte) error {
+	raw, err := r.Raw()
+	*into = raw
+	return err
+}
+
+func (r *envelopeReader) time() error {
+	var text string
+	if err := readString(&r.Cursor, &text); err != nil || text == "" {
+		return err
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	r.e.Time = t
+	return err
+}
+
+func (r *envelopeReader) resources() error {
+	if r.Kind() != jsonscan.Array {
+		return r.Skip()
+	}
+	return r.Array(func(int) error {
+		var resource string
+		err := readString(&r.Cursor, &resource)
+		r.e.Resources = append(r.e.Resources, resource)
+		return err
+	})
+}
+
+// eventID is the system metadata that holds the id of an event.
+const eventID = "aws:EventId"
+
+func (r *envelopeReader) attributes() error {
+	if r.Kind() != jsonscan.Object {
+		return r.Skip()
+	}
+	return r.Object(func(key []byte) error {
+		var value string
+		err := readString(&r.Cursor, &value)
+		if r.e.Attributes == nil {
+			r.e.Attributes = make(map[string]string)
+		}
+		name := string(jsonscan.Unquote(key))
+		r.e.Attributes[name] = value
+		if name == eventID && r.e.ID == "" {
+			r.e.ID = value
+		}
+		return err
+	})
+}
+
+// restore puts a detail that was offloaded back in its place.
+func (e *Envelope) restore(detail []byte) error {
+	m := e.metadata
+	m.ClaimCheck = ""
+	whole := Event{Detail: detail, Metadata: m}.encodeDetail()
+	var envelope map[string]json.RawMessage
+	if err := json.Unmarshal(e.Raw, &envelope); err != nil {
+		return err
+	}
+	envelope["detail"] = whole
+	raw, err := json.Marshal(envelope)
+	if err != nil {
+		return err
+	}
+	e.Detail, e.Raw, e.metadata = whole, raw, m
+	return nil
+}
+
+// A running is what the context of a handler carries.
+type running struct {
+	envelope *Envelope
+	handler  string
+}
+
+type runningKey struct{}
+
+// FromContext returns the envelope of the event that is being handled, false
+// outside of a handler.
+func FromContext(ctx context.Context) (*Envelope, bool) {
+	r, ok := ctx.Value(runningKey{}).(*running)
+	if !ok {
+		return nil, false
+	}
+	return r.envelope, true
+}
+
+// IdempotencyKey returns a key that is the same whenever the handler of ctx gets
+// the same event, and differs between handlers: the handler's name, a slash and
+// the ID of [Envelope.Metadata]. It is empty outside of a handler. A replay
+// keeps the key; a handler that shall run again then adds [Envelope].ReplayName.
+func IdempotencyKey(ctx context.Context) string {
+	r, ok := ctx.Value(runningKey{}).(*running)
+	if !ok {
+		return ""
+	}
+	return r.handler + "/" + r.envelope.metadata.ID
+}

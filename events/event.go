@@ -1,0 +1,99 @@
+package events
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// An Event is one event to publish. [Definition.New] builds it; a literal works
+// too. It is plain data: copy it, change its fields before it is published,
+// encode it as JSON to keep it in an outbox.
+type Event struct {
+	// Source names the service that the event comes from. Required; it must not
+	// start with "aws.".
+	Source string `json:"source"`
+	// DetailType names what happened. Required, at most 128 characters.
+	DetailType string `json:"detailType"`
+	// Detail is the content, one JSON object without a member "metadata" (that
+	// is where Metadata goes). Required.
+	Detail json.RawMessage `json:"detail"`
+	// Metadata travels inside the detail. Fields that are empty when the event
+	// is published are chosen before the first attempt and stay the same in all
+	// of them.
+	Metadata Metadata `json:"metadata"`
+	// Time is when it happened; zero means the time of the PutEvents call. AWS
+	// delivers it to the second.
+	Time time.Time `json:"time,omitzero"`
+	// Resources are the ARNs of what the event is about. Optional.
+	Resources []string `json:"resources,omitempty"`
+	// TraceHeader is an X-Ray tracing header; empty means that of the context.
+	TraceHeader string `json:"traceHeader,omitempty"`
+
+	err error
+}
+
+// Err returns what went wrong when [Definition.New] encoded or validated the
+// detail. Publish refuses such an event, so there is no need to ask.
+func (e Event) Err() error { return e.err }
+
+// Size returns the number of bytes that AWS counts for the event: 14 when it
+// has a time, and the UTF-8 length of its source, its detail type, its detail
+// (with the metadata in it) and its resources. The bus name and the trace
+// header do not count. An event that is published by a handler carries a
+// causation id as well. See
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html.
+func (e Event) Size() int {
+	e = e.Correlate(context.Background())
+	return e.size(len(e.encodeDetail()))
+}
+
+// size is Size for a detail of the given length.
+func (e Event) size(detail int) int {
+	size := len(e.Source) + len(e.DetailType) + detail
+	if !e.Time.IsZero() {
+		size += 14
+	}
+	for _, r := range e.Resources {
+		size += len(r)
+	}
+	return size
+}
+
+// Correlate returns e with the empty fields of its metadata filled: a new id,
+// and, when ctx is that of a [Handler], the correlation id of the event being
+// handled, its id as the cause, and its trace header. Publish does this itself;
+// call it to fix them earlier, for instance when the event goes to an outbox.
+func (e Event) Correlate(ctx context.Context) Event {
+	e.Metadata = e.Metadata.fill(ctx, e.Time)
+	if e.TraceHeader == "" {
+		e.TraceHeader = traceHeader(ctx)
+	}
+	return e
+}
+
+// encodeDetail returns the detail with the metadata as its first member, where
+// a reader finds it without looking at the rest.
+func (e Event) encodeDetail() []byte {
+	object := bytes.TrimLeft(e.Detail, " \t\r\n")
+	if len(object) == 0 || object[0] != '{' {
+		return object
+	}
+	members := bytes.TrimLeft(object[1:], " \t\r\n")
+	b := make([]byte, 0, len(members)+256) // 256: two ids, their names, some room
+	b = append(b, `{"`+metadataKey+`":`...)
+	b = e.Metadata.encode(b)
+	if len(members) > 0 && members[0] != '}' {
+		b = append(b, ',')
+	}
+	return append(b, members...)
+}
+
+// traceHeader returns the X-Ray header of the invocation. The Lambda runtime
+// keeps it under a string key; the environment variable of the same purpose is
+// not set when one process runs several invocations.
+func traceHeader(ctx context.Context) string {
+	header, _ := ctx.Value("x-amzn-trace-id").(string)
+	return header
+}

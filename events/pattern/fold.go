@@ -1,0 +1,73 @@
+package pattern
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-thaw/thaw/events/internal/jsonscan"
+)
+
+// EventBridge folds case one way: a character of the pattern matches itself,
+// its lower and its upper case, but a character of the event is not folded. So
+// the Kelvin sign in a pattern matches "k" and not the other way round, which
+// is why strings.EqualFold is not used. Only the basic plane folds, and the
+// characters whose other case is longer (such as ß) are left as they are.
+
+type foldEqual string
+
+func (m foldEqual) match(v *value) bool {
+	rest, ok := foldCut(string(m), v)
+	return ok && len(rest) == 0
+}
+
+type foldPrefix string
+
+func (m foldPrefix) match(v *value) bool {
+	_, ok := foldCut(string(m), v)
+	return ok
+}
+
+type foldSuffix string
+
+func (m foldSuffix) match(v *value) bool {
+	if v.kind != jsonscan.String {
+		return false
+	}
+	text, want := v.text, string(m)
+	for len(want) > 0 {
+		p, n := utf8.DecodeLastRuneInString(want)
+		r, k := utf8.DecodeLastRune(text)
+		if k == 0 || !foldMatch(p, r) {
+			return false
+		}
+		want, text = want[:len(want)-n], text[:len(text)-k]
+	}
+	return true
+}
+
+// foldCut removes want from the beginning of v.
+func foldCut(want string, v *value) (rest []byte, ok bool) {
+	if v.kind != jsonscan.String {
+		return nil, false
+	}
+	text := v.text
+	for _, p := range want {
+		r, n := utf8.DecodeRune(text)
+		if n == 0 || !foldMatch(p, r) {
+			return nil, false
+		}
+		text = text[n:]
+	}
+	return text, true
+}
+
+func foldMatch(p, r rune) bool {
+	if p == r {
+		return true
+	}
+	const dottedI = 'İ' // lower case is two characters, and Go returns the first
+	if p > 0xFFFF || p == dottedI {
+		return false
+	}
+	return r == unicode.ToLower(p) || r == unicode.ToUpper(p)
+}

@@ -1,0 +1,151 @@
+package pattern
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/go-thaw/thaw/events/internal/jsonscan"
+)
+
+// A value is a string, number or literal of an event.
+type value struct {
+	kind   jsonscan.Kind
+	text   []byte // without quotes and escapes
+	number number // of a number
+}
+
+// A matcher decides about one value.
+type matcher interface {
+	match(v *value) bool
+}
+
+// exactString matches a string. One that is an IP address also matches its
+// other spellings, as in EventBridge.
+type exactString struct {
+	text    string
+	address *addressRange
+}
+
+func newExactString(s string) exactString {
+	m := exactString{text: s}
+	if a := parseAddress(s); a != nil {
+		m.address = &addressRange{a, a}
+	}
+	return m
+}
+
+func (m exactString) match(v *value) bool {
+	if v.kind != jsonscan.String {
+		return false
+	}
+	return string(v.text) == m.text || m.address != nil && m.address.contains(v.text)
+}
+
+// exactNumber matches a number that is written the same or is the same.
+type exactNumber struct {
+	text   string
+	number number
+}
+
+func newExactNumber(raw []byte) exactNumber { return exactNumber{string(raw), parseNumber(raw)} }
+
+func (m exactNumber) match(v *value) bool {
+	if v.kind != jsonscan.Number {
+		return false
+	}
+	return m.number.ok && v.number.ok && m.number.value == v.number.value || string(v.text) == m.text
+}
+
+// literal matches true, false or null.
+type literal string
+
+func (m literal) match(v *value) bool {
+	return v.kind == jsonscan.Literal && string(v.text) == string(m)
+}
+
+// anyValue matches whatever is there.
+type anyValue struct{}
+
+func (anyValue) match(*value) bool { return true }
+
+// not matches what none of its matchers matches.
+type not []matcher
+
+func (m not) match(v *value) bool {
+	for _, excluded := range m {
+		if excluded.match(v) {
+			return false
+		}
+	}
+	return true
+}
+
+type prefix string
+
+func (m prefix) match(v *value) bool {
+	return v.kind == jsonscan.String && len(v.text) >= len(m) && string(v.text[:len(m)]) == string(m)
+}
+
+type suffix string
+
+func (m suffix) match(v *value) bool {
+	return v.kind == jsonscan.String && len(v.text) >= len(m) && string(v.text[len(v.text)-len(m):]) == string(m)
+}
+
+func newAffix(name, s string, fold bool) matcher {
+	switch {
+	case name == "prefix" && fold:
+		return foldPrefix(s)
+	case name == "prefix":
+		return prefix(s)
+	case fold:
+		return foldSuffix(s)
+	default:
+		return suffix(s)
+	}
+}
+
+// wildcard holds the texts between its stars; one text has no star around it.
+type wildcard []string
+
+// newWildcard reads a text in which * stands for any characters, and \* and \\
+// for themselves.
+func newWildcard(s string) (m wildcard, problem string) {
+	var text strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '*' && i > 0 && s[i-1] == '*' && text.Len() == 0:
+			return nil, "a wildcard must not have two stars in a row"
+		case s[i] == '*':
+			m = append(m, text.String())
+			text.Reset()
+		case s[i] == '\\':
+			if i++; i == len(s) || s[i] != '*' && s[i] != '\\' {
+				return nil, "a backslash in a wildcard must precede a star or a backslash"
+			}
+			text.WriteByte(s[i])
+		default:
+			text.WriteByte(s[i])
+		}
+	}
+	return append(m, text.String()), ""
+}
+
+func (m wildcard) match(v *value) bool {
+	if v.kind != jsonscan.String {
+		return false
+	}
+	rest, ok := bytes.CutPrefix(v.text, []byte(m[0]))
+	if !ok || len(m) == 1 {
+		return ok && len(rest) == 0
+	}
+	rest, ok = bytes.CutSuffix(rest, []byte(m[len(m)-1]))
+	for _, text := range m[1 : len(m)-1] {
+		i := bytes.Index(rest, []byte(text))
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+len(text):]
+	}
+	return ok
+}

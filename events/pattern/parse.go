@@ -1,0 +1,256 @@
+package pattern
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/go-thaw/thaw/events/internal/jsonscan"
+)
+
+// maxAlternatives bounds what the $or of a pattern multiply to. EventBridge
+// refuses more, see
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html.
+const maxAlternatives = 1000
+
+// reserved are the names that EventBridge does not allow as fields below a
+// $or, because they would read as matchers.
+var reserved = map[string]bool{
+	"exactly": true, "prefix": true, "suffix": true, "equals-ignore-case": true, "wildcard": true,
+	"anything-but": true, "numeric": true, "cidr": true, "exists": true,
+	"=": true, "<": true, "<=": true, ">": true, ">=": true,
+}
+
+// A rule is one alternative of a pattern: all its fields must hold. The keys
+// are the names of the path joined by dots, because EventBridge does not tell
+// {"a": {"b": …}} from {"a.b": …}.
+type rule map[string]field
+
+// A field is what a pattern asks of one path.
+type field struct {
+	matchers []matcher
+	absent   bool   // the field may be missing
+	text     string // as it is written
+}
+
+func (f field) or(g field) field {
+	return field{
+		matchers: append(f.matchers[:len(f.matchers):len(f.matchers)], g.matchers...),
+		absent:   f.absent || g.absent,
+		text:     f.text + " or " + g.text,
+	}
+}
+
+// Parse reads an event pattern, the JSON document of a rule. A pattern that
+// EventBridge would refuse is a [*SyntaxError]. Parse keeps nothing of source.
+func Parse(source []byte) (*Pattern, error) {
+	p := &parser{source: source, Cursor: jsonscan.New(source)}
+	rules, err := p.document()
+	if err != nil {
+		return nil, p.located(err)
+	}
+	return compile(string(source), rules), nil
+}
+
+type parser struct {
+	jsonscan.Cursor
+	source []byte
+	inOr   int
+}
+
+func (p *parser) document() ([]rule, error) {
+	if p.Kind() != jsonscan.Object {
+		return nil, p.fail("", "a pattern must be an object")
+	}
+	rules, err := p.object("")
+	if err != nil {
+		return nil, err
+	}
+	return rules, p.End()
+}
+
+// located turns an error of the scanner into one of the pattern.
+func (p *parser) located(err error) error {
+	var scan *jsonscan.Error
+	if errors.As(err, &scan) {
+		return syntaxError(p.source, scan.Offset, "", scan.Message)
+	}
+	return err
+}
+
+// fail is an error at the next value.
+func (p *parser) fail(path, format string, args ...any) error {
+	p.Kind() // skips space
+	return syntaxError(p.source, p.Offset(), path, fmt.Sprintf(format, args...))
+}
+
+// object reads the object at path and returns its alternatives. As in
+// EventBridge, a path that is written twice counts as the last time.
+func (p *parser) object(path string) ([]rule, error) {
+	start := *p
+	own, members := rule{}, 0
+	var factors [][]rule
+	err := p.Object(func(raw []byte) error {
+		members++
+		alternatives, err := p.member(path, string(jsonscan.Unquote(raw)))
+		if err == nil && len(alternatives) == 1 {
+			maps.Copy(own, alternatives[0])
+		} else if err == nil {
+			factors = append(factors, alternatives)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if members == 0 {
+		return nil, start.fail(path, "an object must not be empty")
+	}
+	return start.multiply(path, own, factors)
+}
+
+// multiply returns the alternatives of fields that must hold together.
+func (p *parser) multiply(path string, own rule, factors [][]rule) ([]rule, error) {
+	product := []rule{own}
+	for _, factor := range factors {
+		if len(product)*len(factor) > maxAlternatives {
+			return nil, p.fail(path, "$or makes more than %d alternatives", maxAlternatives)
+		}
+		next := make([]rule, 0, len(product)*len(factor))
+		for _, a := range product {
+			for _, b := range factor {
+				next = append(next, merge(a, b))
+			}
+		}
+		product = next
+	}
+	return product, nil
+}
+
+// merge returns the fields of both. A path that an alternative of $or and its
+// surroundings share takes the values of both, as in EventBridge.
+func merge(a, b rule) rule {
+	out := maps.Clone(a)
+	for path, f := range b {
+		if g, ok := out[path]; ok {
+			f = g.or(f)
+		}
+		out[path] = f
+	}
+	return out
+}
+
+// member reads the value of a key.
+func (p *parser) member(path, key string) ([]rule, error) {
+	if key == "$or" {
+		return p.or(path)
+	}
+	if path != "" {
+		key = path + "." + key
+	}
+	if name := lastName(path, key); p.inOr > 0 && reserved[name] {
+		return nil, p.fail(key, "%q cannot be the name of a field within $or", name)
+	}
+	switch p.Kind() {
+	case jsonscan.Object:
+		return p.object(key)
+	case jsonscan.Array:
+		f, err := p.field(key)
+		return []rule{{key: f}}, err
+	default:
+		return nil, p.fail(key, "the value must be an array of values to match, or an object")
+	}
+}
+
+func lastName(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return key[len(path)+1:]
+}
+
+// or reads the array of a $or.
+func (p *parser) or(path string) ([]rule, error) {
+	start := *p
+	if p.Kind() != jsonscan.Array {
+		return nil, p.fail(path, "$or must be an array")
+	}
+	p.inOr++
+	defer func() { p.inOr-- }()
+	var rules []rule
+	branches := 0
+	err := p.Array(func(int) error {
+		branches++
+		if p.Kind() != jsonscan.Object {
+			return p.fail(path, "$or takes objects only")
+		}
+		alternatives, err := p.object(path)
+		rules = append(rules, alternatives...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if branches < 2 {
+		return nil, start.fail(path, "$or needs at least two objects")
+	}
+	if len(rules) > maxAlternatives {
+		return nil, start.fail(path, "$or makes more than %d alternatives", maxAlternatives)
+	}
+	return rules, nil
+}
+
+// field reads the array of values that path may have.
+func (p *parser) field(path string) (field, error) {
+	start := *p
+	f := field{}
+	p.Kind()
+	from := p.Offset()
+	err := p.Array(func(int) error { return p.value(path, &f) })
+	if err != nil {
+		return f, err
+	}
+	if len(f.matchers) == 0 && !f.absent {
+		return f, start.fail(path, "an array must not be empty")
+	}
+	f.text = string(p.source[from:p.Offset()])
+	return f, nil
+}
+
+// value reads one element of such an array.
+func (p *parser) value(path string, f *field) error {
+	var m matcher
+	var err error
+	switch p.Kind() {
+	case jsonscan.String:
+		var s string
+		s, err = p.text()
+		m = newExactString(s)
+	case jsonscan.Number:
+		var raw []byte
+		raw, err = p.Number()
+		m = newExactNumber(raw)
+	case jsonscan.Literal:
+		var word string
+		word, err = p.Literal()
+		m = literal(word)
+	case jsonscan.Object:
+		m, err = p.expression(path)
+	default:
+		err = p.fail(path, "a value must be a string, a number, true, false, null or an object such as {\"prefix\": \"a\"}")
+	}
+	if err != nil {
+		return err
+	}
+	if m == nil {
+		f.absent = true
+		return nil
+	}
+	f.matchers = append(f.matchers, m)
+	return nil
+}
+
+func (p *parser) text() (string, error) {
+	raw, err := p.String()
+	return string(jsonscan.Unquote(raw)), err
+}

@@ -1,0 +1,278 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+
+	"github.com/go-thaw/thaw/internal/backoff"
+)
+
+// PublisherOptions configure a [Publisher]. The zero value and nil are the
+// defaults.
+type PublisherOptions struct {
+	// Bus is the name or the ARN of the event bus. Default: the account's
+	// default bus.
+	Bus string
+	// EndpointID is the id of a global endpoint. Default: none.
+	EndpointID string
+	// Limits are those of the service. Default: [ClassicLimits], also for each
+	// field that is zero.
+	Limits Limits
+	// Concurrency is the largest number of requests in flight for one call of
+	// Publish. Default: 4.
+	Concurrency int
+	// Attempts is the largest number of requests that carry one event. Default:
+	// 0, no bound but the end of the context, so give the context a deadline.
+	// The SDK's own attempts within a request do not count.
+	Attempts int
+	// RetryBase is the longest wait before the second attempt; it doubles with
+	// each further one, and each wait is a random part of it. Default: 50 ms.
+	RetryBase time.Duration
+	// RetryMax bounds the wait between two attempts. Default: 5 s.
+	RetryMax time.Duration
+	// Offload stores the detail of an event that is over Limits.Bytes, for
+	// instance in S3 under e.Metadata.ID, and returns a reference to it. The
+	// event is then published with the reference in Metadata.ClaimCheck and no
+	// other content, and a [Router] with RouterOptions.Load fetches the detail
+	// before it routes the event. Rules see only the source, the detail type,
+	// the resources and the metadata of such an event. Offload is called on the
+	// goroutine of Publish, one event at a time. Default: nil, such an event is
+	// refused with [ErrTooLarge].
+	Offload func(ctx context.Context, e Event) (reference string, err error)
+}
+
+// A Publisher sends events to one event bus. It is safe for concurrent use and
+// holds no state between calls.
+type Publisher struct {
+	api     API
+	options PublisherOptions
+	retry   backoff.Policy
+}
+
+// NewPublisher returns a publisher that sends through client. The options are
+// copied; nil means the defaults.
+func NewPublisher(client API, options *PublisherOptions) (*Publisher, error) {
+	if client == nil {
+		return nil, errors.New("events: NewPublisher: the client is nil")
+	}
+	var o PublisherOptions
+	if options != nil {
+		o = *options
+	}
+	o.Limits = o.Limits.withDefaults()
+	setDefault(&o.Concurrency, 4)
+	setDefault(&o.RetryBase, 50*time.Millisecond)
+	setDefault(&o.RetryMax, 5*time.Second)
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	return &Publisher{api: client, options: o, retry: backoff.Policy{Base: o.RetryBase, Max: o.RetryMax}}, nil
+}
+
+func setDefault[T int | time.Duration](field *T, value T) {
+	if *field == 0 {
+		*field = value
+	}
+}
+
+func (o *PublisherOptions) validate() error {
+	for _, f := range []struct {
+		name  string
+		value int
+		least int
+	}{
+		{"Limits.Entries", o.Limits.Entries, 1},
+		{"Limits.Bytes", o.Limits.Bytes, 1},
+		{"Limits.DetailType", o.Limits.DetailType, 1},
+		{"Concurrency", o.Concurrency, 1},
+		{"Attempts", o.Attempts, 0},
+		{"RetryBase", int(o.RetryBase), 0},
+		{"RetryMax", int(o.RetryMax), 0},
+	} {
+		if f.value < f.least {
+			return fmt.Errorf("events: PublisherOptions.%s: must be at least %d, got %d", f.name, f.least, f.value)
+		}
+	}
+	return nil
+}
+
+// Publish sends events and returns nil when EventBridge has accepted all of
+// them. Otherwise it returns a [*PublishError] that lists every event that was
+// not accepted.
+//
+// Events are checked first: one that EventBridge would refuse, or that is too
+// large, fails alone and costs no request. The others are split into requests
+// by number and size, in their order, and sent in parallel. Entries that fail
+// for a passing reason are sent again, alone, until they are accepted or ctx
+// ends; a request that is refused as a whole is halved until the entry at fault
+// stands alone. EventBridge delivers at least once, and an event whose answer
+// was lost is sent twice: consumers tell by its [Metadata].
+func (p *Publisher) Publish(ctx context.Context, events ...Event) error {
+	call := &call{Publisher: p}
+	chunks := plan(call.prepare(ctx, events), p.options.Limits)
+	call.sendAll(ctx, chunks)
+	if len(call.failed) == 0 {
+		return nil
+	}
+	slices.SortFunc(call.failed, func(a, b *EntryError) int { return a.Index - b.Index })
+	return &PublishError{Total: len(events), Failed: call.failed}
+}
+
+// call is one call of Publish.
+type call struct {
+	*Publisher
+	mu     sync.Mutex
+	failed []*EntryError
+}
+
+func (c *call) fail(failed ...*EntryError) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed = append(c.failed, failed...)
+}
+
+// An entry is an event on its way.
+type entry struct {
+	types.PutEventsRequestEntry
+	index    int
+	event    Event
+	size     int
+	attempts int
+}
+
+// failure returns the error of the entry. The event gets out as it came in, so
+// that it can be published again.
+func (e *entry) failure(err error) *EntryError {
+	return &EntryError{Index: e.index, Event: e.event, Attempts: e.attempts, Err: err}
+}
+
+// prepare returns the entries of the events that can be sent.
+func (c *call) prepare(ctx context.Context, events []Event) []*entry {
+	entries := make([]*entry, 0, len(events))
+	for i, event := range events {
+		e := &entry{index: i, event: event.Correlate(ctx)}
+		err := check(e.event, c.options.Limits)
+		if err == nil {
+			err = c.encode(ctx, e)
+		}
+		if err != nil {
+			failure := e.failure(err)
+			failure.Retryable = !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrTooLarge)
+			c.fail(failure)
+			continue
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// encode fills in what is sent, and offloads the detail when it is too large.
+func (c *call) encode(ctx context.Context, e *entry) error {
+	detail := e.event.encodeDetail()
+	e.size = e.event.size(len(detail))
+	if e.size > c.options.Limits.Bytes {
+		small, err := c.offload(ctx, e)
+		if err != nil {
+			return err
+		}
+		detail, e.size = small, e.event.size(len(small))
+	}
+	if e.size > c.options.Limits.Bytes {
+		return fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, e.size, c.options.Limits.Bytes)
+	}
+	e.PutEventsRequestEntry = types.PutEventsRequestEntry{
+		Source:       &e.event.Source,
+		DetailType:   &e.event.DetailType,
+		Detail:       aws.String(string(detail)),
+		Resources:    e.event.Resources,
+		EventBusName: optional(c.options.Bus),
+		TraceHeader:  optional(e.event.TraceHeader),
+	}
+	if !e.event.Time.IsZero() {
+		e.Time = &e.event.Time
+	}
+	return nil
+}
+
+func (c *call) offload(ctx context.Context, e *entry) ([]byte, error) {
+	if c.options.Offload == nil {
+		return nil, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, e.size, c.options.Limits.Bytes)
+	}
+	reference, err := c.options.Offload(ctx, e.event)
+	if err != nil {
+		return nil, fmt.Errorf("offload: %w", err)
+	}
+	small := e.event
+	small.Detail = []byte("{}")
+	small.Metadata.ClaimCheck = reference
+	return small.encodeDetail(), nil
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// plan splits entries into requests, in their order.
+func plan(entries []*entry, limits Limits) [][]*entry {
+	var chunks [][]*entry
+	start, size := 0, 0
+	for i, e := range entries {
+		if i > start && (i-start == limits.Entries || size+e.size > limits.Bytes) {
+			chunks = append(chunks, entries[start:i:i])
+			start, size = i, 0
+		}
+		size += e.size
+	}
+	if start < len(entries) {
+		chunks = append(chunks, entries[start:])
+	}
+	return chunks
+}
+
+// sendAll sends the chunks, the first ones first, and returns when all are done.
+func (c *call) sendAll(ctx context.Context, chunks [][]*entry) {
+	var next atomic.Int64
+	work := func() {
+		for i := next.Add(1) - 1; int(i) < len(chunks); i = next.Add(1) - 1 {
+			c.send(ctx, chunks[i])
+		}
+	}
+	var others sync.WaitGroup
+	for range min(c.options.Concurrency, len(chunks)) - 1 {
+		others.Go(work)
+	}
+	work()
+	others.Wait()
+}
+
+// VerifyBus returns nil when the event bus exists. PutEvents answers success
+// for a bus that does not, and the events are gone, so call it once at the
+// start of a program. The error wraps [ErrNoBus] when there is no such bus. It
+// takes one DescribeEventBus call and the permission events:DescribeEventBus.
+func (p *Publisher) VerifyBus(ctx context.Context) error {
+	name := p.options.Bus
+	if name == "" {
+		name = "default"
+	}
+	_, err := p.api.DescribeEventBus(ctx, &eventbridge.DescribeEventBusInput{Name: &name})
+	var missing *types.ResourceNotFoundException
+	if errors.As(err, &missing) {
+		return fmt.Errorf("events: verify bus %s: %w: %w", name, ErrNoBus, err)
+	}
+	if err != nil {
+		return fmt.Errorf("events: verify bus %s: %w", name, err)
+	}
+	return nil
+}
