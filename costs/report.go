@@ -183,9 +183,9 @@ func (r *Report) Invocation(region string, a Architecture) *Invocation {
 	return inv
 }
 
-// ParseReport reads one line of a log: a REPORT in text form, with or without
-// the prefix that log tools put before it, or a platform.report record in JSON,
-// with or without the newline at its end.
+// ParseReport reads one line of a log: a REPORT in text form or a
+// platform.report record in JSON, with or without the prefix that log tools put
+// before it and the newline at its end.
 //
 // Fields are read label by label on their boundaries and never searched for,
 // because "Duration:" is part of five labels and because output of the function
@@ -195,8 +195,8 @@ func (r *Report) Invocation(region string, a Architecture) *Invocation {
 // The report refers to the line's memory.
 func ParseReport(line string) (*Report, error) {
 	text := strings.TrimSpace(line)
-	if strings.HasPrefix(text, "{") {
-		return parseJSONReport(text)
+	if r, body, ok := cutJSON(text); ok {
+		return r.parseJSON(body)
 	}
 	return parseTextReport(text)
 }

@@ -36,7 +36,18 @@ var jsonLabels = [...]struct{ name, label, unit string }{
 	{"billedRestoreDurationMs", "Billed Restore Duration", " ms"},
 }
 
-func parseJSONReport(text string) (*Report, error) {
+// cutJSON splits a line into what a known prefix says and the object after it.
+func cutJSON(line string) (r *Report, body string, ok bool) {
+	open := strings.IndexByte(line, '{')
+	if open < 0 {
+		return nil, "", false
+	}
+	r = &Report{}
+	return r, line[open:], r.parsePrefix(line[:open])
+}
+
+// parseJSON reads a platform.report record into r.
+func (r *Report) parseJSON(text string) (*Report, error) {
 	if !strings.Contains(text, "platform.report") {
 		return nil, notReport(text) // the usual line of a JSON log, without decoding it
 	}
@@ -50,12 +61,10 @@ func parseJSONReport(text string) (*Report, error) {
 	if !validRequestID(j.Record.RequestID) {
 		return nil, malformed(text, "RequestId", "not an id")
 	}
-	r := &Report{
-		RequestID: j.Record.RequestID,
-		TenantID:  j.Record.TenantID,
-		Time:      j.Time,
-		Status:    j.Record.Status,
-		ErrorType: j.Record.ErrorType,
+	r.RequestID, r.TenantID = j.Record.RequestID, j.Record.TenantID
+	r.Status, r.ErrorType = j.Record.Status, j.Record.ErrorType
+	if !j.Time.IsZero() {
+		r.Time = j.Time // nearer to the event than the prefix
 	}
 	r.setTracing(j.Record.Tracing.Value)
 	for _, metric := range jsonLabels {
