@@ -1,0 +1,95 @@
+package dynamotest
+
+import (
+	"context"
+	"errors"
+
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/wire"
+	"github.com/go-thaw/thaw/internal/awsfake"
+)
+
+// errorType returns an error's "__type".
+func errorType(code string) string {
+	switch code {
+	case refusal.ValidationCode:
+		return "com.amazon.coral.validate#" + code
+	case refusal.SerializationCode, "UnknownOperationException":
+		return "com.amazon.coral.service#" + code
+	}
+	return "com.amazonaws.dynamodb.v20120810#" + code
+}
+
+// An operation answers one request. Its result is encoded as JSON.
+type operation struct {
+	shape *wire.Shape
+	// older tells that its values are checked by the older layer.
+	older bool
+	// single tells a write of one item, whose failed checks of the request are
+	// counted in the answer.
+	single bool
+	run    func(*request) (any, error)
+}
+
+// operations returns the fake's operations as the server wants them.
+func (f *Fake) operations() map[string]awsfake.Operation {
+	out := make(map[string]awsfake.Operation)
+	for name, o := range f.catalogue() {
+		out[name] = func(ctx context.Context, input []byte) (any, error) {
+			result, err := f.run(ctx, o, input)
+			if err != nil {
+				return nil, wireError(err)
+			}
+			return result, nil
+		}
+	}
+	return out
+}
+
+func (f *Fake) run(ctx context.Context, o operation, input []byte) (any, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	root, ok := wire.Parse(input)
+	if !ok {
+		return nil, refusal.Serialization("")
+	}
+	if err := o.shape.Check(&root); err != nil {
+		return nil, err
+	}
+	r := &request{fake: f, node: &root}
+	if o.older || value.OlderLayer(&root) {
+		r.layer = value.Older
+	}
+	result, err := o.run(r)
+	return result, f.phrase(o, r, err)
+}
+
+// phrase counts the failed check of a single-item write, as the current wording
+// of the current layer does.
+func (f *Fake) phrase(o operation, r *request, err error) error {
+	var e *refusal.Error
+	if o.single && r.layer == value.Current && f.wording == WordingCurrent && errors.As(err, &e) && e.Request {
+		counted := *e
+		counted.Message = "1 validation error detected: " + e.Message
+		return &counted
+	}
+	return err
+}
+
+// wireError turns a refusal into the server's error.
+func wireError(err error) error {
+	var e *refusal.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	out := &awsfake.Error{Code: e.Code, Message: e.Message, Fields: e.Fields}
+	if isEmptyKey(err) {
+		out.Fields = nil
+	}
+	if e.Code == refusal.SerializationCode || e.Code == "TransactionCanceledException" {
+		out.MessageKey = "Message"
+	}
+	return out
+}

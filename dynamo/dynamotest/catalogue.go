@@ -1,0 +1,21 @@
+package dynamotest
+
+// catalogue returns all operations of the fake by name.
+func (f *Fake) catalogue() map[string]operation {
+	return map[string]operation{
+		"CreateTable":        {shape: createTableShape, run: createTable},
+		"DescribeTable":      {shape: tableShape, run: describeTable},
+		"DeleteTable":        {shape: tableShape, run: deleteTable},
+		"ListTables":         {shape: listTablesShape, run: listTables},
+		"PutItem":            {shape: putShape, single: true, run: putItem},
+		"GetItem":            {shape: getShape, run: getItem},
+		"UpdateItem":         {shape: updateShape, single: true, run: updateItem},
+		"DeleteItem":         {shape: deleteShape, single: true, run: deleteItem},
+		"Query":              {shape: queryShape, run: query},
+		"Scan":               {shape: scanShape, run: scan},
+		"BatchGetItem":       {shape: batchGetShape, run: batchGetItem},
+		"BatchWriteItem":     {shape: batchWriteShape, older: true, run: batchWriteItem},
+		"TransactGetItems":   {shape: transactGetShape, older: true, run: transactGetItems},
+		"TransactWriteItems": {shape: transactWriteShape, older: true, run: transactWriteItems},
+	}
+}

@@ -1,0 +1,2 @@
+// Package dynamotest is DynamoDB in memory, for tests.
+package dynamotest

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+	"sync"
+)
+
+// A DB is a set of tables. One lock guards all of it; it is held for the length
+// of a function that does nothing but work in memory.
+type DB struct {
+	mu     sync.RWMutex
+	tables map[string]*Table
+}
+
+// NewDB returns an empty database.
+func NewDB() *DB { return &DB{tables: make(map[string]*Table)} }
+
+// A Tx is access to the tables for the length of one function. One for writing
+// undoes its writes to rows when the function fails.
+type Tx struct {
+	db   *DB
+	undo []func()
+}
+
+// View runs f, which must not write, with the tables standing still.
+func (db *DB) View(f func(*Tx) error) error {
+	db.mu.RLock()
+	defer db.mu.RUnlock()
+	return f(&Tx{db: db})
+}
+
+// Update runs f alone. When it fails or panics, its writes to rows are undone.
+func (db *DB) Update(f func(*Tx) error) (err error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	tx := &Tx{db: db}
+	done := false
+	defer func() {
+		if !done || err != nil {
+			tx.rollback()
+		}
+	}()
+	err = f(tx)
+	done = true
+	return err
+}
+
+func (tx *Tx) rollback() {
+	for _, undo := range slices.Backward(tx.undo) {
+		undo()
+	}
+}
+
+// Table returns the table of that name, nil when there is none.
+func (tx *Tx) Table(name string) *Table { return tx.db.tables[name] }
+
+// Names returns the names of all tables in order.
+func (tx *Tx) Names() []string { return slices.Sorted(maps.Keys(tx.db.tables)) }
+
+// Create adds a table.
+func (tx *Tx) Create(t *Table) { tx.db.tables[t.Name] = t }
+
+// Drop removes a table.
+func (tx *Tx) Drop(name string) { delete(tx.db.tables, name) }
+
+// Put stores row under key, or removes what is there when row is nil, and
+// returns what it was.
+func (tx *Tx) Put(t *Table, key string, row *Row) (old *Row) {
+	old = t.put(key, row)
+	tx.undo = append(tx.undo, func() { t.put(key, old) })
+	return old
+}
+
+// A Snapshot is the state of a database at one time.
+type Snapshot struct{ tables map[string]*Table }
+
+// Snapshot returns the present state. It shares the rows, so it costs next to
+// nothing until the tables change.
+func (db *DB) Snapshot() Snapshot {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return Snapshot{clone(db.tables)}
+}
+
+// Restore goes back to a snapshot, which stays usable.
+func (db *DB) Restore(s Snapshot) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.tables = clone(s.tables)
+}
+
+func clone(tables map[string]*Table) map[string]*Table {
+	out := make(map[string]*Table, len(tables))
+	for name, t := range tables {
+		out[name] = t.clone()
+	}
+	return out
+}
+
+func (t *Table) clone() *Table {
+	out := *t
+	out.rows = t.rows.Clone()
+	out.Indexes = make([]*Index, len(t.Indexes))
+	for i, x := range t.Indexes {
+		y := *x
+		y.table, y.entries = &out, x.entries.Clone()
+		out.Indexes[i] = &y
+	}
+	return &out
+}

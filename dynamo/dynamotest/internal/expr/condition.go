@@ -1,0 +1,271 @@
+package expr
+
+import (
+	"slices"
+
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
+)
+
+// A Condition is a parsed condition or filter expression.
+type Condition struct {
+	op   string // AND OR NOT, a comparator, BETWEEN, IN or a function's name
+	kids []*Condition
+	args []*operand
+}
+
+// An operand is a path, a value or size of a path.
+type operand struct {
+	raw      rawPath
+	path     Path
+	ref      string
+	value    value.Value
+	function string // a function used as an operand, with its arguments
+	args     []*operand
+}
+
+func (o *operand) isPath() bool  { return o.function == "" && o.ref == "" }
+func (o *operand) isValue() bool { return o.ref != "" }
+
+// ParseCondition parses the expression of that member of a request and looks
+// its names and values up. Nothing is left to go wrong in [Condition.Match].
+func ParseCondition(member, source string, params *Params) (*Condition, error) {
+	c, err := parseCondition(source)
+	if err == nil {
+		err = c.bind(params)
+	}
+	if err != nil {
+		return nil, refuse(member, err)
+	}
+	return c, nil
+}
+
+func parseCondition(source string) (*Condition, error) {
+	p, err := newParser(source)
+	if err != nil {
+		return nil, err
+	}
+	if p.redundantParentheses() {
+		return nil, complain("The expression has redundant parentheses;")
+	}
+	c := p.or()
+	if err := p.finish(); err != nil {
+		return nil, err
+	}
+	return c, c.checkFunctions()
+}
+
+// redundantParentheses tells that a pair of parentheses holds nothing but
+// another pair.
+func (p *parser) redundantParentheses() bool {
+	var open []int
+	closes := make(map[int]int)
+	for i, t := range p.tokens {
+		switch {
+		case t.kind != symbol:
+		case t.text == "(":
+			open = append(open, i)
+		case t.text == ")" && len(open) > 0:
+			closes[open[len(open)-1]] = i
+			open = open[:len(open)-1]
+		}
+	}
+	for first, last := range closes {
+		if inner, ok := closes[first+1]; ok && inner == last-1 {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *parser) or() *Condition {
+	left := p.and()
+	for p.accept("OR") {
+		p.operators++
+		left = &Condition{op: "OR", kids: []*Condition{left, p.and()}}
+	}
+	return left
+}
+
+func (p *parser) and() *Condition {
+	left := p.not()
+	for p.accept("AND") {
+		p.operators++
+		left = &Condition{op: "AND", kids: []*Condition{left, p.not()}}
+	}
+	return left
+}
+
+func (p *parser) not() *Condition {
+	if p.accept("NOT") {
+		p.operators++
+		return &Condition{op: "NOT", kids: []*Condition{p.not()}}
+	}
+	if p.accept("(") {
+		c := p.or()
+		p.expect(")")
+		return c
+	}
+	return p.comparison()
+}
+
+func (p *parser) comparison() *Condition {
+	left := p.operand()
+	t := p.peek()
+	switch {
+	case p.err != nil:
+		return &Condition{}
+	case slices.Contains([]string{"=", "<>", "<", "<=", ">", ">="}, t.text):
+		p.at++
+		p.operators++
+		return &Condition{op: t.text, args: []*operand{left, p.operand()}}
+	case p.accept("BETWEEN"):
+		p.operators++
+		low := p.operand()
+		p.expect("AND")
+		return &Condition{op: "BETWEEN", args: []*operand{left, low, p.operand()}}
+	case p.accept("IN"):
+		p.operators++
+		p.expect("(")
+		return &Condition{op: "IN", args: append([]*operand{left}, p.operands()...)}
+	case left.function != "":
+		return &Condition{op: left.function, args: left.args}
+	}
+	p.unexpected()
+	return &Condition{}
+}
+
+// operands reads operands up to the closing parenthesis.
+func (p *parser) operands() []*operand {
+	out := []*operand{p.operand()}
+	for p.accept(",") {
+		out = append(out, p.operand())
+	}
+	p.expect(")")
+	return out
+}
+
+func (p *parser) operand() *operand {
+	t := p.peek()
+	switch {
+	case p.err != nil:
+		return &operand{}
+	case t.kind == param:
+		p.at++
+		return &operand{ref: t.text}
+	case t.kind == word && p.peekAt(1).text == "(":
+		p.at += 2
+		p.operators++
+		return &operand{function: t.text, args: p.operands()}
+	}
+	return &operand{raw: p.path()}
+}
+
+// arity holds the functions and the number of their operands.
+var arity = map[string]int{
+	"attribute_exists":     1,
+	"attribute_not_exists": 1,
+	"attribute_type":       2,
+	"begins_with":          2,
+	"contains":             2,
+	"size":                 1,
+}
+
+// checkFunctions refuses unknown functions, and functions in the wrong place:
+// size is an operand and nothing else is.
+func (c *Condition) checkFunctions() error {
+	var misused error
+	err := c.walk(func(c *Condition) error {
+		if _, ok := arity[c.op]; !ok && len(c.args) > 0 && isLetter(c.op[0]) && c.op != "BETWEEN" && c.op != "IN" {
+			return complain("Invalid function name; function: %s", c.op)
+		}
+		if c.op == "size" && misused == nil {
+			misused = complain("The function is not allowed to be used this way in an expression; function: size")
+		}
+		return nil
+	}, func(o *operand) error {
+		if o.function == "" {
+			return nil
+		}
+		if _, ok := arity[o.function]; !ok {
+			return complain("Invalid function name; function: %s", o.function)
+		}
+		if o.function != "size" && misused == nil {
+			misused = complain("The function is not allowed to be used this way in an expression; function: %s", o.function)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return misused
+}
+
+// walk visits the conditions and operands from left to right.
+func (c *Condition) walk(cond func(*Condition) error, oper func(*operand) error) error {
+	if err := cond(c); err != nil {
+		return err
+	}
+	for _, kid := range c.kids {
+		if err := kid.walk(cond, oper); err != nil {
+			return err
+		}
+	}
+	for _, arg := range c.args {
+		if err := arg.walk(oper); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *operand) walk(visit func(*operand) error) error {
+	if err := visit(o); err != nil {
+		return err
+	}
+	for _, arg := range o.args {
+		if err := arg.walk(visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bind looks names and values up and checks the operands.
+func (c *Condition) bind(params *Params) error {
+	err := c.walk(func(*Condition) error { return nil }, func(o *operand) (err error) {
+		switch {
+		case o.isValue():
+			o.value, err = params.value(o.ref)
+		case o.isPath():
+			o.path, err = o.raw.resolve(params)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.walk((*Condition).checkOperands, func(o *operand) error {
+		if o.function != "" {
+			return checkCall(o.function, o.args)
+		}
+		return nil
+	})
+}
+
+// TopLevel returns the names of the attributes that the condition looks at, in
+// order and without repeats, and which of them it takes for a map or list.
+func (c *Condition) TopLevel() (names []string, nested map[string]bool) {
+	nested = make(map[string]bool)
+	_ = c.walk(func(*Condition) error { return nil }, func(o *operand) error {
+		if o.isPath() {
+			if !slices.Contains(names, o.path.Top()) {
+				names = append(names, o.path.Top())
+			}
+			if len(o.path) > 1 {
+				nested[o.path.Top()] = true
+			}
+		}
+		return nil
+	})
+	return names, nested
+}

@@ -1,0 +1,152 @@
+package dynamotest
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/engine"
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
+)
+
+// Limits of keys in bytes.
+//
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys
+const (
+	maxHashKey = 2048
+	maxSortKey = 1024
+)
+
+const (
+	schemaText  = "The provided key element does not match the schema"
+	hashKeyText = "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
+	sortKeyText = "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
+)
+
+// lookUp returns the table for an operation on items.
+func lookUp(tx *engine.Tx, name string) (*engine.Table, error) {
+	if t := tx.Table(name); t != nil {
+		return t, nil
+	}
+	return nil, refusal.NotFound("Requested resource not found")
+}
+
+// isEmptyKey tells a complaint about an empty key value, which fails a whole
+// transaction instead of one of its actions.
+func isEmptyKey(err error) bool {
+	e, ok := err.(*refusal.Error)
+	return ok && e.Fields[emptyKeyMark] != nil
+}
+
+// emptyKeyMark marks the error inside the fake and is never sent.
+const emptyKeyMark = "\x00empty key"
+
+func emptyKey(text string) error {
+	e := refusal.Invalid("%s", text)
+	e.Fields = map[string]any{emptyKeyMark: true}
+	return e
+}
+
+func emptyKind(v value.Value) string {
+	if v.Type() == value.B {
+		return "binary"
+	}
+	return "string"
+}
+
+// checkKeyValue checks the value of a key attribute. mismatch is the complaint
+// about one of another type.
+func checkKeyValue(a engine.KeyAttribute, v value.Value, mismatch error, limit int) error {
+	switch {
+	case v.Type() != a.Type:
+		return mismatch
+	case v.Type() != value.N && v.Text() == "":
+		return emptyKey("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
+			emptyKind(v) + " value. Key: " + a.Name)
+	case len(v.Text()) <= limit:
+		return nil
+	case limit == maxHashKey:
+		return refusal.Invalid(hashKeyText)
+	}
+	return refusal.Invalid(sortKeyText)
+}
+
+func limitOf(t *engine.Table, i int) int {
+	if i < len(t.Key.Hash) {
+		return maxHashKey
+	}
+	return maxSortKey
+}
+
+// checkKey checks a key that is given as such.
+func checkKey(t *engine.Table, key value.Item) error {
+	attrs := t.Key.Attributes()
+	if len(key) != len(attrs) {
+		return refusal.Invalid(schemaText)
+	}
+	for i, a := range attrs {
+		v, ok := key.Get(a.Name)
+		if !ok {
+			return refusal.Invalid(schemaText)
+		}
+		if err := checkKeyValue(a, v, refusal.Invalid(schemaText), limitOf(t, i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkItemKeys checks the key attributes of an item that is to be stored, then
+// those of the indexes.
+func checkItemKeys(t *engine.Table, item value.Item) error {
+	for i, a := range t.Key.Attributes() {
+		v, ok := item.Get(a.Name)
+		if !ok {
+			return refusal.Invalid("One or more parameter values were invalid: Missing the key %s in the item", a.Name)
+		}
+		mismatch := refusal.Invalid("One or more parameter values were invalid: Type mismatch for key %s expected: %s actual: %s",
+			a.Name, a.Type, v.Type())
+		if err := checkKeyValue(a, v, mismatch, limitOf(t, i)); err != nil {
+			return err
+		}
+	}
+	return checkIndexKeys(t, nil, item)
+}
+
+// checkIndexKeys checks the attributes that are keys of an index. With the item
+// as it was before an update, only what the update changed is looked at.
+func checkIndexKeys(t *engine.Table, before, item value.Item) error {
+	if len(t.Indexes) == 0 {
+		return nil
+	}
+	indexes := slices.SortedFunc(slices.Values(t.Indexes), func(a, b *engine.Index) int {
+		return cmp.Compare(a.Name, b.Name)
+	})
+	for _, x := range indexes {
+		for _, a := range x.Key.Attributes() {
+			v, ok := item.Get(a.Name)
+			if old, had := before.Get(a.Name); !ok || had && old.Equal(v) {
+				continue
+			}
+			if err := checkIndexKey(x, a, v, before != nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func checkIndexKey(x *engine.Index, a engine.KeyAttribute, v value.Value, update bool) error {
+	switch {
+	case v.Type() != a.Type:
+		return refusal.Invalid("One or more parameter values were invalid: Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s",
+			a.Name, a.Type, v.Type(), x.Name)
+	case v.Type() == value.N || v.Text() != "":
+		return nil
+	case update:
+		return emptyKey("One or more parameter values are not valid. The update expression attempted to update a secondary index key " +
+			"to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty " + emptyKind(v) + " value.")
+	}
+	return emptyKey("One or more parameter values are not valid. A value specified for a secondary index key is not supported. " +
+		"The AttributeValue for a key attribute cannot contain an empty " + emptyKind(v) + " value. IndexName: " + x.Name + ", IndexKey: " + a.Name)
+}

@@ -1,0 +1,115 @@
+package dynamotest
+
+import (
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/expr"
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
+)
+
+// updateItem is UpdateItem.
+//
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+func updateItem(r *request) (any, error) {
+	key, err := r.item("Key")
+	if err != nil {
+		return nil, err
+	}
+	params, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.checkUpdateMembers(); err != nil {
+		return nil, err
+	}
+	if err := r.emptyNames(params, key); err != nil {
+		return nil, err
+	}
+	if err := r.checkParams(params, []string{"AttributeUpdates", "Expected", "ConditionalOperator"},
+		[]string{"UpdateExpression", "ConditionExpression"}, nil); err != nil {
+		return nil, err
+	}
+	if err := key.CheckKey(r.layer); err != nil {
+		return nil, err
+	}
+	c := &change{key: key, limited: true, allOld: r.wantsOldOnFailure()}
+	c.table, _ = r.text("TableName")
+	update := new(expr.Update)
+	if source, ok := r.text("UpdateExpression"); ok {
+		if update, err = expr.ParseUpdate(source, params); err != nil {
+			return nil, err
+		}
+	}
+	c.update = update
+	if c.condition, err = r.condition(params); err != nil {
+		return nil, err
+	}
+	if err := params.CheckUsed(); err != nil {
+		return nil, err
+	}
+	e, out, err := r.write(c)
+	if err != nil {
+		return nil, err
+	}
+	out.Attributes = r.updateReturns(e, update.Paths())
+	return out, nil
+}
+
+// updateReturns returns what ReturnValues asks for; paths are what the update
+// wrote to.
+func (r *request) updateReturns(e effect, paths []expr.Path) value.Item {
+	switch returns, _ := r.text("ReturnValues"); returns {
+	case "ALL_OLD":
+		return e.oldItem()
+	case "ALL_NEW":
+		return e.now.Item
+	case "UPDATED_OLD":
+		return expr.ProjectPaths(paths).Apply(e.oldItem())
+	case "UPDATED_NEW":
+		return expr.ProjectPaths(paths).Apply(e.now.Item)
+	}
+	return nil
+}
+
+func (r *request) checkUpdateMembers() error {
+	if err := r.emptyTable(); err != nil {
+		return err
+	}
+	if !r.has("Key") || !r.has("TableName") {
+		return r.checkIncompleteUpdate()
+	}
+	r.updateTableName()
+	if err := r.violations(); err != nil {
+		return err
+	}
+	// One of these is reported alone, the first that is wrong.
+	for _, check := range []func(){r.returnsEnum, r.onFailureEnum, r.metricsEnum, r.capacityEnum} {
+		check()
+		if err := r.violations(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkIncompleteUpdate checks a request without a key or table name, which the
+// older layer answers: it lists all that is wrong.
+func (r *request) checkIncompleteUpdate() error {
+	r.capacityEnum()
+	r.needs("TableName")
+	r.enum("ReturnValues", returnValues...)
+	r.onFailureEnum()
+	r.metricsEnum()
+	r.needs("Key")
+	return r.violations()
+}
+
+// updateTableName is tableName for UpdateItem, which looks for both mistakes,
+// the pattern first.
+func (r *request) updateTableName() {
+	name, _ := r.text("TableName")
+	if !validName(name) {
+		r.violates("Value '%s' at 'tableName' failed to satisfy constraint: %s", name, patternConstraint)
+	}
+	if c := lengthConstraint(name); c != "" {
+		r.violates("Value '%s' at 'tableName' failed to satisfy constraint: %s", name, c)
+	}
+}

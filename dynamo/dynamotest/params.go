@@ -1,0 +1,126 @@
+package dynamotest
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/expr"
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
+)
+
+const emptyNameText = "Empty attribute name"
+
+// emptyNames refuses empty attribute names: in the items, in what names stand
+// for and in expression values.
+func (r *request) emptyNames(p *expr.Params, items ...value.Item) error {
+	if slices.ContainsFunc(items, value.Item.HasEmptyName) {
+		return refusal.Request(emptyNameText)
+	}
+	for _, ref := range slices.Sorted(maps.Keys(p.Names)) {
+		if p.Names[ref] == "" {
+			return refusal.Request("%s", "ExpressionAttributeNames contains invalid value: "+emptyNameText+" for key "+ref)
+		}
+	}
+	for _, ref := range slices.Sorted(maps.Keys(p.Values)) {
+		if v := p.Values[ref]; v.HasEmptyName() {
+			if r.layer == value.Older {
+				return invalidValue(emptyNameText, ref)
+			}
+			return refusal.Request(emptyNameText)
+		}
+	}
+	return nil
+}
+
+// checkParams checks which members go together, and the names and values for
+// expressions. Legacy and modern are the members of both kinds that the
+// operation has; hint are the expressions that could use values.
+func (r *request) checkParams(p *expr.Params, legacy, modern, hint []string) error {
+	old := slices.DeleteFunc(slices.Clone(legacy), func(m string) bool { return !r.has(m) })
+	expressions := slices.DeleteFunc(slices.Clone(modern), func(m string) bool { return !r.has(m) })
+	switch {
+	case len(old) > 0 && len(expressions) > 0:
+		return refusal.Request("Can not use both expression and non-expression parameters in the same request: "+
+			"Non-expression parameters: {%s} Expression parameters: {%s}", strings.Join(old, ", "), strings.Join(expressions, ", "))
+	case p.Names != nil && len(expressions) == 0:
+		return refusal.Request("ExpressionAttributeNames can only be specified when using expressions")
+	case p.Values != nil && len(expressions) == 0:
+		text := "ExpressionAttributeValues can only be specified when using expressions"
+		for i, m := range hint {
+			text += [...]string{": ", " and "}[min(i, 1)] + m + " is null"
+		}
+		return refusal.Request("%s", text)
+	}
+	return r.checkRefs(p)
+}
+
+// checkRefs checks the keys of the names and values, and the values.
+func (r *request) checkRefs(p *expr.Params) error {
+	if p.Names != nil {
+		refs := slices.Sorted(maps.Keys(p.Names))
+		if err := checkPlaceholders("ExpressionAttributeNames", "#", refs); err != nil {
+			return err
+		}
+	}
+	if p.Values == nil {
+		return nil
+	}
+	refs := slices.Sorted(maps.Keys(p.Values))
+	if err := checkPlaceholders("ExpressionAttributeValues", ":", refs); err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		if err := r.checkExpressionValue(ref, p.Values[ref]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkPlaceholders(member, prefix string, refs []string) error {
+	if len(refs) == 0 {
+		return refusal.Request("%s", member+" must not be empty")
+	}
+	for _, ref := range refs {
+		if !strings.HasPrefix(ref, prefix) {
+			return refusal.Invalid("%s", member+` contains invalid key: Syntax error; key: "`+ref+`"`)
+		}
+		if strings.ContainsFunc(ref, func(c rune) bool { return c > 127 }) {
+			return refusal.Request("%s", member+` contains invalid key: Syntax error; key: "`+ref+`"`)
+		}
+	}
+	return nil
+}
+
+func (r *request) checkExpressionValue(ref string, v value.Value) error {
+	err := v.Check(r.layer)
+	e, ok := err.(*refusal.Error)
+	if !ok {
+		return err
+	}
+	nesting := e.Message == value.NestingText
+	switch {
+	case nesting && !e.Request, v.IsSet() && len(v.List()) == 0, r.layer == value.Older && !nesting:
+		named := invalidValue(e.Message, ref).(*refusal.Error)
+		named.Request = e.Request
+		return named
+	}
+	return err
+}
+
+// conditionParams are the members that a write's condition may come in.
+var (
+	legacyConditions = []string{"Expected", "ConditionalOperator"}
+	conditionMember  = []string{"ConditionExpression"}
+)
+
+// condition returns the parsed condition of a write, nil when it has none.
+func (r *request) condition(p *expr.Params) (*expr.Condition, error) {
+	source, ok := r.text("ConditionExpression")
+	if !ok {
+		return nil, nil
+	}
+	return expr.ParseCondition("ConditionExpression", source, p)
+}
