@@ -60,7 +60,7 @@ func TestConstructorStartsNoGoroutine(t *testing.T) {
 		caches[i] = cache.New[int, int](nil)
 		caches[i].Set(i, i)
 	}
-	require.Equal(t, before, runtime.NumGoroutine())
+	require.LessOrEqual(t, runtime.NumGoroutine(), before)
 }
 
 // The bubble ends only when all goroutines in it have, so a cache that left one

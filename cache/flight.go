@@ -22,7 +22,7 @@ type flight[K comparable, V any] struct {
 	gone   bool          // err says that there is no value
 	limit  time.Duration // of its life: what the Store says is left
 	stored bool          // it came from the Store
-	ended  chan struct{} // closed when the Store is written too
+	ended  chan struct{} // closed when OnEvict and the Store were called too
 }
 
 // claim returns a new flight, which the caller has to run. Nobody else starts
@@ -30,8 +30,10 @@ type flight[K comparable, V any] struct {
 func (c *Cache[K, V]) claim(ctx context.Context, key K, now Reading) *flight[K, V] {
 	f := &flight[K, V]{key: key, started: now, done: make(chan struct{}), limit: forever}
 	f.ended = f.done
-	if c.changed != nil {
+	if c.changed != nil || c.options.OnEvict != nil {
 		f.ended = make(chan struct{})
+	}
+	if c.changed != nil {
 		f.change = c.changed.latest(key)
 		f.bypass = f.change > 0
 	}

@@ -200,3 +200,16 @@ func TestGetManyAsksTheStoreToo(t *testing.T) {
 	require.Equal(t, 1, origin.Count("l"))
 	require.Equal(t, 2, origin.Count("none"), "absences are not stored")
 }
+
+// The hook runs between the end of the load and the writing of the store.
+func TestChangeAfterALoadIsNotUndoneByWritingTheStore(t *testing.T) {
+	s, clock, origin := newShared(), cachetest.NewClock(), cachetest.NewLoader(map[string]string{"k": "old"})
+	var c *cache.Cache[string, string]
+	c = cache.New(&cache.Options[string, string]{Load: origin.Load, Clock: clock, TTL: ttl, Store: s.store(),
+		OnEvict: func(key, _ string, _ cache.Cause) { c.Delete(key) }})
+	c.Set("k", "older")
+	_, err := c.Refresh(t.Context(), "k") // replaces "older", which deletes k
+	require.NoError(t, err)
+	require.NoError(t, c.Wait(t.Context()))
+	require.Empty(t, s.values)
+}
