@@ -359,6 +359,12 @@ func TestRequestTellsWhatTheSourceKnows(t *testing.T) {
 		httpapi.SourceALBMultiValue: func(r *httpapi.Request) {
 			*r = httpapi.Request{ID: "00000000-0000-4000-8000-000000000002", SourceIP: r.SourceIP}
 		},
+		httpapi.SourceLattice1: func(r *httpapi.Request) {
+			*r = httpapi.Request{ID: "00000000-0000-4000-8000-000000000002", SourceIP: r.SourceIP}
+		},
+		httpapi.SourceLattice2: func(r *httpapi.Request) {
+			*r = httpapi.Request{ID: "00000000-0000-4000-8000-000000000002", SourceIP: r.SourceIP, Time: r.Time}
+		},
 	} {
 		want := api
 		edit(&want)

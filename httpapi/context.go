@@ -2,8 +2,12 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"log/slog"
 	"time"
+
+	awsevents "github.com/aws/aws-lambda-go/events"
 )
 
 // A Request is what the source told about a request besides the HTTP itself.
@@ -37,6 +41,88 @@ type Request struct {
 
 	event *event
 	log   *slog.Logger
+}
+
+// Payload returns a copy of the payload of the invocation; it is nil when no
+// adapter made the request.
+func (r *Request) Payload() []byte {
+	if r.event == nil {
+		return nil
+	}
+	return []byte(r.event.payload)
+}
+
+// Event decodes the payload into the type that it has in aws-lambda-go, and
+// returns a pointer to it:
+//
+//   - REST API and HTTP API with payload format 1.0: *awsevents.APIGatewayProxyRequest
+//   - HTTP API with payload format 2.0: *awsevents.APIGatewayV2HTTPRequest
+//   - function URL: *awsevents.LambdaFunctionURLRequest
+//   - load balancer: *awsevents.ALBTargetGroupRequest
+//   - VPC Lattice, which aws-lambda-go has no types for: [*LatticeV1Event] and
+//     [*LatticeV2Event]
+//
+// It costs as much as serving the request, so most handlers should not call it
+// and none needs it twice. It returns [ErrNoEvent] when no adapter made the
+// request.
+func (r *Request) Event() (any, error) {
+	var event any
+	switch r.Source {
+	case SourceREST, SourceHTTP1:
+		event = &awsevents.APIGatewayProxyRequest{}
+	case SourceHTTP2:
+		event = &awsevents.APIGatewayV2HTTPRequest{}
+	case SourceFunctionURL:
+		event = &awsevents.LambdaFunctionURLRequest{}
+	case SourceALB, SourceALBMultiValue:
+		event = &awsevents.ALBTargetGroupRequest{}
+	case SourceLattice1:
+		event = &LatticeV1Event{}
+	case SourceLattice2:
+		event = &LatticeV2Event{}
+	}
+	if event == nil || r.event == nil {
+		return nil, ErrNoEvent
+	}
+	if err := json.Unmarshal([]byte(r.event.payload), event); err != nil {
+		return nil, fmt.Errorf("httpapi: decode the event of %s: %w", r.Source, err)
+	}
+	return event, nil
+}
+
+// PathParameters returns what the route of an API found in the path, a new map
+// for each call; nil for other sources. The routes of http.ServeMux have theirs
+// in http.Request.PathValue.
+func (r *Request) PathParameters() map[string]string {
+	if r.event == nil {
+		return nil
+	}
+	return stringMap(r.event.pathParameters)
+}
+
+// StageVariables returns those of an API's stage, a new map for each call; nil
+// for other sources.
+func (r *Request) StageVariables() map[string]string {
+	if r.event == nil {
+		return nil
+	}
+	return stringMap(r.event.stageVariables)
+}
+
+// stringMap decodes an object. It was scanned before, so that what can still be
+// wrong is a member of another type, which is left out.
+func stringMap(object string) map[string]string {
+	var members map[string]any
+	if object == "" || json.Unmarshal([]byte(object), &members) != nil || members == nil {
+		return nil
+	}
+	out := make(map[string]string, len(members))
+	for name, member := range members {
+		if text, ok := member.(string); ok {
+			out[name] = text
+		}
+	}
+	return out
 }
 
 // contextKey finds the *Request in a context. Being private, nothing outside of

@@ -166,6 +166,11 @@ func lossy(source httpapi.Source, v view) view {
 	switch source {
 	case httpapi.SourceHTTP2, httpapi.SourceFunctionURL:
 		joinHeaders(v.Header)
+	case httpapi.SourceLattice1:
+		joinHeaders(v.Header)
+		for name, values := range v.Query {
+			v.Query[name] = values[len(values)-1:]
+		}
 	case httpapi.SourceALB:
 		for name, values := range v.Header {
 			v.Header[name] = values[len(values)-1:]

@@ -28,7 +28,7 @@ func shapeOf(source Source) shape {
 	switch source {
 	case SourceHTTP2, SourceFunctionURL:
 		return shapeCookies
-	case SourceALB:
+	case SourceALB, SourceLattice1, SourceLattice2:
 		return shapeSingle
 	default:
 		return shapeMulti
@@ -88,7 +88,8 @@ func (w *responseWriter) answer(source Source) []byte {
 	out := make([]byte, 0, size+len(w.frozen.fields)+160)
 	out = append(out, `{"statusCode":`...)
 	out = strconv.AppendInt(out, int64(w.status), 10)
-	if source == SourceALB || source == SourceALBMultiValue {
+	switch source {
+	case SourceALB, SourceALBMultiValue, SourceLattice1, SourceLattice2:
 		out = append(out, `,"statusDescription":`...)
 		out = appendString(out, strconv.Itoa(w.status)+" "+http.StatusText(w.status))
 	}

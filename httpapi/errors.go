@@ -15,6 +15,9 @@ var (
 // limit; see [Options].MaxResponse. The client is then answered 500.
 var ErrResponseTooLarge = errors.New("httpapi: response is larger than the source takes")
 
+// ErrNoEvent says that a request has no event of Lambda behind it.
+var ErrNoEvent = errors.New("httpapi: the request came without an event")
+
 // errWebSocket explains why a WebSocket event is not served.
 var errWebSocket = errors.New("a WebSocket event, which needs a handler of its own")
 

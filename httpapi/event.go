@@ -17,8 +17,9 @@ type event struct {
 
 	version  string
 	method   string // httpMethod
+	lattice  string // method, as VPC Lattice calls it
 	path     string // path
-	rawPath  string // rawPath
+	rawPath  string // rawPath, raw_path
 	rawQuery string
 	resource string
 	routeKey string
@@ -39,6 +40,7 @@ type eventContext struct {
 	present    bool
 	elb        bool
 	websocket  bool
+	lattice    bool
 	http       bool // requestContext.http is there
 	method     string
 	path       string
@@ -48,7 +50,7 @@ type eventContext struct {
 	domain     string
 	account    string
 	api        string
-	millis     int64
+	epoch      int64  // of the time, in the unit of the source
 	authorizer string // JSON
 	identity   string // JSON
 }
@@ -95,9 +97,11 @@ func (d *decoder) event(e *event) {
 			e.version = text(s)
 		case "httpMethod":
 			e.method = text(s)
+		case "method":
+			e.lattice = anyText(s)
 		case "path":
 			e.path = text(s)
-		case "rawPath":
+		case "rawPath", "raw_path":
 			e.rawPath = text(s)
 		case "rawQueryString":
 			e.rawQuery = text(s)
@@ -109,7 +113,7 @@ func (d *decoder) event(e *event) {
 			e.headers = d.members()
 		case "multiValueHeaders":
 			e.multiHeaders = d.members()
-		case "queryStringParameters":
+		case "queryStringParameters", "query_string_parameters":
 			e.query = d.members()
 		case "multiValueQueryStringParameters":
 			e.multiQuery = d.members()
@@ -124,7 +128,7 @@ func (d *decoder) event(e *event) {
 			readContext(s, &e.context)
 		case "body":
 			e.body = text(s)
-		case "isBase64Encoded":
+		case "isBase64Encoded", "is_base64_encoded":
 			e.base64 = boolean(s)
 		default:
 			s.Skip()
@@ -145,6 +149,8 @@ func readContext(s *jsonscan.Scanner, c *eventContext) {
 			c.elb = s.Skip() != "null"
 		case "connectionId":
 			c.websocket = s.Skip() != "null"
+		case "serviceNetworkArn", "serviceArn":
+			c.lattice = s.Skip() != "null"
 		case "http":
 			httpContext(s, c)
 		case "identity":
@@ -164,7 +170,7 @@ func readContext(s *jsonscan.Scanner, c *eventContext) {
 		case "apiId":
 			c.api = text(s)
 		case "timeEpoch", "requestTimeEpoch":
-			c.millis = integer(s)
+			c.epoch = integer(s)
 		default:
 			s.Skip()
 		}
@@ -300,6 +306,10 @@ func (e *event) detect() error {
 		if strings.Contains(c.domain, ".lambda-url.") {
 			e.source = SourceFunctionURL
 		}
+	case e.version == "2.0" && c.lattice && e.lattice != "":
+		e.source = SourceLattice2
+	case e.version == "" && e.lattice != "" && e.rawPath != "":
+		e.source = SourceLattice1
 	case e.version == "1.0" && e.method != "" && c.present:
 		e.source = SourceHTTP1
 	case e.version == "" && e.method != "" && c.present:
@@ -320,8 +330,12 @@ func (e *event) describe(r *Request) {
 	r.SourceIP = c.sourceIP
 	r.Domain = c.domain
 	r.AccountID, r.APIID = c.account, c.api
-	if c.millis != 0 {
-		r.Time = time.UnixMilli(c.millis)
+	switch {
+	case c.epoch == 0:
+	case e.source == SourceLattice2:
+		r.Time = time.UnixMicro(c.epoch)
+	default:
+		r.Time = time.UnixMilli(c.epoch)
 	}
 	r.event = e
 }

@@ -96,4 +96,6 @@ func ExampleRequestFrom() {
 	// function-url $default $default 192.0.2.1
 	// alb   192.0.2.1
 	// alb-multi-value   192.0.2.1
+	// lattice-v1   192.0.2.1
+	// lattice-v2   192.0.2.1
 }

@@ -7,7 +7,8 @@ import (
 
 // setPath sets the path of u. What the sources send differs:
 //
-//   - a REST API, a load balancer and a function URL leave it percent-encoded;
+//   - a REST API, a load balancer, VPC Lattice and a function URL leave it
+//     percent-encoded;
 //   - an HTTP API decodes it, and puts the stage in front.
 //
 // A function URL and an HTTP API with payload format 2.0 look the same but for
@@ -20,6 +21,10 @@ func setPath(u *url.URL, e *event, o *Options) error {
 		path, decoded = e.rawPath, e.rawPath == e.context.path
 	case SourceFunctionURL:
 		path = e.rawPath
+	case SourceLattice1:
+		path, _, _ = strings.Cut(e.rawPath, "?")
+	case SourceLattice2:
+		path, _, _ = strings.Cut(e.path, "?")
 	}
 	if !o.KeepStage && e.hasStage() {
 		path = trimSegments(path, "/"+e.context.stage)

@@ -12,9 +12,18 @@ import (
 //   - A REST API and payload format 1.0 decode names and values. Encoding them
 //     again gives the same names and values, not always the same bytes.
 //   - A load balancer splits it and leaves names and values encoded.
+//   - VPC Lattice splits it and decodes names and values, but where it leaves
+//     the query in the path, that is what the client sent.
 func (d *decoder) rawQuery(e *event) string {
-	if e.rawQuery != "" {
-		return e.rawQuery
+	raw := e.rawQuery
+	switch e.source {
+	case SourceLattice1:
+		_, raw, _ = strings.Cut(e.rawPath, "?")
+	case SourceLattice2:
+		_, raw, _ = strings.Cut(e.path, "?")
+	}
+	if raw != "" {
+		return raw
 	}
 	parameters := d.of(e.query)
 	if e.multiQuery.set {

@@ -24,10 +24,7 @@ func (d *decoder) request(inv *invocation, r *http.Request, o *Options) error {
 	e := &inv.event
 	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, 1
 	r.URL = &inv.url
-	r.Method = e.method
-	if e.context.method != "" {
-		r.Method = e.context.method
-	}
+	r.Method = e.methodName()
 	if !isToken(r.Method) {
 		return requestError("malformed method")
 	}
@@ -50,6 +47,18 @@ func (d *decoder) request(inv *invocation, r *http.Request, o *Options) error {
 	}
 	r.RemoteAddr = remoteAddr(inv.SourceIP)
 	return setBody(inv, r)
+}
+
+// methodName returns the method of the request.
+func (e *event) methodName() string {
+	switch e.source {
+	case SourceHTTP2, SourceFunctionURL:
+		return e.context.method
+	case SourceLattice1, SourceLattice2:
+		return e.lattice
+	default:
+		return e.method
+	}
 }
 
 // setHeader sets the header and the host of r. As in net/http, Host is not part

@@ -28,4 +28,9 @@ const (
 	SourceALB Source = "alb"
 	// SourceALBMultiValue is one with multi-value headers switched on.
 	SourceALBMultiValue Source = "alb-multi-value"
+	// SourceLattice1 is VPC Lattice with event structure version V1.
+	// https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
+	SourceLattice1 Source = "lattice-v1"
+	// SourceLattice2 is VPC Lattice with event structure version V2.
+	SourceLattice2 Source = "lattice-v2"
 )

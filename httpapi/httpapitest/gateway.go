@@ -38,8 +38,8 @@ type Options struct {
 	PathParameters map[string]string
 	// StageVariables are those of the stage. Default: none.
 	StageVariables map[string]string
-	// Authorizer is requestContext.authorizer, a value to encode as JSON.
-	// Default: none.
+	// Authorizer is requestContext.authorizer, or for VPC Lattice
+	// requestContext.identity, a value to encode as JSON. Default: none.
 	Authorizer any
 	// SourceIP is the address of the client. Default [DefaultSourceIP].
 	SourceIP string
@@ -67,6 +67,8 @@ func Sources() []httpapi.Source {
 		httpapi.SourceFunctionURL,
 		httpapi.SourceALB,
 		httpapi.SourceALBMultiValue,
+		httpapi.SourceLattice1,
+		httpapi.SourceLattice2,
 	}
 }
 
@@ -211,6 +213,14 @@ var services = map[httpapi.Source]*service{
 	httpapi.SourceALBMultiValue: {
 		payload: payloadALB, limit: httpapi.MaxALBResponse, multi: true,
 		broken: http.StatusBadGateway, message: badGateway,
+	},
+	httpapi.SourceLattice1: {
+		payload: payloadLattice1, limit: httpapi.MaxLambdaResponse, single: true,
+		broken: http.StatusInternalServerError, message: "Internal Server Error",
+	},
+	httpapi.SourceLattice2: {
+		payload: payloadLattice2, limit: httpapi.MaxLambdaResponse, single: true,
+		broken: http.StatusInternalServerError, message: "Internal Server Error",
 	},
 }
 

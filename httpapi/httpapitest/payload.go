@@ -3,6 +3,7 @@ package httpapitest
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/go-thaw/thaw/httpapi"
@@ -121,6 +122,36 @@ func payloadALB(g *Gateway, w *wire) ([]byte, error) {
 		d["headers"], d["queryStringParameters"] = last(headers), last(query)
 	}
 	return encode(d)
+}
+
+// payloadLattice1 returns the payload of VPC Lattice, version V1.
+func payloadLattice1(_ *Gateway, w *wire) ([]byte, error) {
+	body, isBase64 := w.encodedBody(isText)
+	return encode(document{
+		"raw_path": w.path, "method": w.method, "headers": w.joined(),
+		"query_string_parameters": last(w.query(false)), "body": body, "is_base64_encoded": isBase64,
+	})
+}
+
+// payloadLattice2 returns the payload of VPC Lattice, version V2.
+func payloadLattice2(g *Gateway, w *wire) ([]byte, error) {
+	body, isBase64 := w.encodedBody(isText)
+	identity := g.options.Authorizer
+	if identity == nil {
+		identity = document{"sourceVpcArn": "arn:aws:ec2:us-east-1:123456789012:vpc/vpc-0b8276c84697e7339"}
+	}
+	return encode(document{
+		"version": "2.0", "path": w.path, "method": w.method, "headers": w.lists(strings.ToLower),
+		"queryStringParameters": w.query(false), "body": body, "isBase64Encoded": isBase64,
+		"requestContext": document{
+			"serviceNetworkArn": "arn:aws:vpc-lattice:us-east-1:123456789012:servicenetwork/sn-0bf3f2882e9cc805a",
+			"serviceArn":        "arn:aws:vpc-lattice:us-east-1:123456789012:service/svc-0a40eebed65f8d69c",
+			"targetGroupArn":    "arn:aws:vpc-lattice:us-east-1:123456789012:targetgroup/tg-6d0ecf831eec9f09",
+			"identity":          identity,
+			"region":            "us-east-1",
+			"timeEpoch":         strconv.FormatInt(g.options.Now().UnixMicro(), 10),
+		},
+	})
 }
 
 // stagePrefix returns what an HTTP API puts in front of the path.
