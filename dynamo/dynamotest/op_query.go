@@ -64,7 +64,7 @@ func (x *reading) checkQueryMembers() error {
 // queryExpressions parses the query's expressions and returns the clauses of
 // the key condition.
 func (x *reading) queryExpressions() ([]expr.KeyClause, error) {
-	if err := x.emptyNames(x.params); err != nil {
+	if err := x.emptyNames(x.params, x.startNames()); err != nil {
 		return nil, err
 	}
 	if err := x.checkParams(x.params,
@@ -76,7 +76,7 @@ func (x *reading) queryExpressions() ([]expr.KeyClause, error) {
 	if err := x.checkSelectEnum(); err != nil {
 		return nil, err
 	}
-	if err := x.readStart(); err != nil {
+	if err := x.readStart(false); err != nil {
 		return nil, err
 	}
 	if err := x.parseFilter(); err != nil {
@@ -111,7 +111,7 @@ func (x *reading) bindQuery(tx *engine.Tx, clauses []expr.KeyClause) error {
 	if clauses == nil {
 		return refusal.Invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
 	}
-	if err := x.checkStart(); err != nil {
+	if err := x.checkStart(false); err != nil {
 		return err
 	}
 	key := x.key()

@@ -64,7 +64,7 @@ func (x *reading) checkScanMembers() error {
 }
 
 func (x *reading) scanExpressions() (err error) {
-	if err := x.emptyNames(x.params); err != nil {
+	if err := x.emptyNames(x.params, x.startNames()); err != nil {
 		return err
 	}
 	if err := x.checkParams(x.params,
@@ -73,7 +73,7 @@ func (x *reading) scanExpressions() (err error) {
 		[]string{"FilterExpression"}); err != nil {
 		return err
 	}
-	if err := x.readStart(); err != nil {
+	if err := x.readStart(true); err != nil {
 		return err
 	}
 	if err := x.parseFilter(); err != nil {
@@ -112,7 +112,7 @@ func (x *reading) bindScan(tx *engine.Tx) error {
 	if err := x.checkIndexSelect(); err != nil {
 		return err
 	}
-	if err := x.checkStart(); err != nil {
+	if err := x.checkStart(true); err != nil {
 		return err
 	}
 	if x.start != nil {

@@ -1,8 +1,10 @@
 package dynamotest
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/engine"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/expr"
@@ -104,31 +106,55 @@ func (x *reading) resume() {
 
 const startText = "The provided starting key is invalid"
 
-// readStart reads ExclusiveStartKey.
-func (x *reading) readStart() (err error) {
-	if x.start, err = x.item("ExclusiveStartKey"); err != nil {
-		return startError(err)
+// readStart reads ExclusiveStartKey. Scan puts more complaints about its values
+// behind the one about the key than Query does.
+func (x *reading) readStart(scan bool) (err error) {
+	n := x.node.Member("ExclusiveStartKey")
+	if n == nil {
+		return nil
 	}
-	if err := x.start.CheckKey(x.layer); err != nil {
-		return startError(err)
+	if x.start, err = value.DecodeItem(n, x.layer); err == nil {
+		err = x.start.CheckKey(x.layer)
 	}
-	return nil
-}
-
-// startError puts the complaint about a value that is none or of several types
-// behind the one about the key.
-func startError(err error) error {
 	e, ok := err.(*refusal.Error)
-	if !ok || e.Code != refusal.ValidationCode || len(e.Message) < 8 || e.Message[:8] != "Supplied" {
+	if !ok || e.Code != refusal.ValidationCode {
 		return err
 	}
-	return refusal.Invalid("%s", startText+": "+e.Message)
+	if strings.HasPrefix(e.Message, "Supplied") || scan && contained(e.Message) {
+		return refusal.Invalid("%s", startText+": "+e.Message)
+	}
+	return e
+}
+
+// startNames returns the starting key for the check of names, which comes before
+// that of its values.
+func (x *reading) startNames() value.Item {
+	start, err := x.item("ExclusiveStartKey")
+	if err != nil {
+		return nil
+	}
+	return start
+}
+
+// contained tells the complaints that Scan puts behind the one about the key.
+func contained(complaint string) bool {
+	for _, part := range []string{"Null attribute value", "string set  may not", "Binary sets should not", "Nesting Levels"} {
+		if strings.Contains(complaint, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // checkStart compares the starting key with the keys of table and index.
-func (x *reading) checkStart() error {
+func (x *reading) checkStart(scan bool) error {
 	if x.start == nil {
 		return nil
+	}
+	if scan {
+		if err := x.checkStartTypes(); err != nil {
+			return err
+		}
 	}
 	if len(x.start) != len(x.keyNames()) {
 		return refusal.Invalid(startText)
@@ -142,13 +168,40 @@ func (x *reading) checkStart() error {
 			return refusal.Invalid(startText)
 		}
 	}
+	if scan {
+		return nil
+	}
 	for _, a := range x.table.Key.Attributes() {
 		v, _ := x.start.Get(a.Name)
-		if err := checkKeyValue(a, v, nil, 1<<20); err != nil {
+		if err := checkKeyValue(a, v, nil, value.MaxItemSize); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkStartTypes is Scan's own check of the types: on a table with indexes it
+// reports any key attribute as one of an index, by default of the first.
+func (x *reading) checkStartTypes() error {
+	index := x.index
+	if index == nil && len(x.table.Indexes) > 0 {
+		index = slices.MinFunc(x.table.Indexes, func(a, b *engine.Index) int {
+			return cmp.Compare(rank(a), rank(b)) // global ones first
+		})
+	}
+	for _, a := range x.table.Attributes {
+		if v, ok := x.start.Get(a.Name); ok && v.Type() != a.Type && index != nil {
+			return refusal.Invalid(invalidText+"Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s", a.Name, a.Type, v.Type(), index.Name)
+		}
+	}
+	return nil
+}
+
+func rank(x *engine.Index) int {
+	if x.Local {
+		return 1
+	}
+	return 0
 }
 
 // checkSelectEnum checks Select itself.

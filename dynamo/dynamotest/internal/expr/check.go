@@ -22,24 +22,13 @@ func (c *Condition) checkOperands() error {
 		}
 		return nil
 	case "=", "<>", "<", "<=", ">", ">=":
-		return checkComparison(c.op, c.args)
+		return checkDistinct(c.op, c.args)
 	}
 	return checkCall(c.op, c.args)
 }
 
 func operandType(function string, t value.Type) error {
 	return complain("Incorrect operand type for operator or function; operator or function: %s, operand type: %s", function, t)
-}
-
-func checkComparison(op string, args []*operand) error {
-	if op != "=" && op != "<>" {
-		for _, a := range args {
-			if a.isValue() && !a.value.Type().Ordered() {
-				return operandType(op, a.value.Type())
-			}
-		}
-	}
-	return checkDistinct(op, args)
 }
 
 // checkDistinct refuses to compare a path with itself.
@@ -52,11 +41,6 @@ func checkDistinct(op string, args []*operand) error {
 }
 
 func checkBetween(args []*operand) error {
-	for _, a := range args {
-		if a.isValue() && !a.value.Type().Ordered() {
-			return operandType("BETWEEN", a.value.Type())
-		}
-	}
 	low, high := args[1], args[2]
 	if !low.isValue() || !high.isValue() {
 		return nil
@@ -65,7 +49,7 @@ func checkBetween(args []*operand) error {
 	switch {
 	case low.value.Type() != high.value.Type():
 		rule = "same data type for lower and upper bounds"
-	case value.Compare(low.value, high.value) > 0:
+	case low.value.Type().Ordered() && value.Compare(low.value, high.value) > 0:
 		rule = "upper bound to be greater than or equal to lower bound"
 	default:
 		return nil
@@ -74,7 +58,17 @@ func checkBetween(args []*operand) error {
 		rule, describe(low.value), describe(high.value))
 }
 
-// describe writes an ordered value as DynamoDB does in complaints.
+// checkKeyOperand refuses a value that the operator of a key condition cannot
+// take.
+func checkKeyOperand(op string, v value.Value) error {
+	t := v.Type()
+	if op == "=" || t.Ordered() && (op != "begins_with" || t != value.N) {
+		return nil
+	}
+	return operandType(op, t)
+}
+
+// describe writes a value as DynamoDB does in complaints.
 func describe(v value.Value) string {
 	text := v.Text()
 	if v.Type() == value.B {

@@ -47,7 +47,7 @@ func parseCondition(source string) (*Condition, error) {
 	if p.redundantParentheses() {
 		return nil, complain("The expression has redundant parentheses;")
 	}
-	c := p.or()
+	c := p.whole(p.or())
 	if err := p.finish(); err != nil {
 		return nil, err
 	}
@@ -77,20 +77,37 @@ func (p *parser) redundantParentheses() bool {
 	return false
 }
 
+// A condition and an operand may both start with a parenthesis, and which it is
+// shows only after the closing one. So or, and, not and comparison may return a
+// bare operand, a Condition without an op, which is then either used as the left
+// side of a comparison or refused by whole.
+
+// whole refuses a bare operand where a condition has to be.
+func (p *parser) whole(c *Condition) *Condition {
+	if c.op == "" {
+		p.unexpected()
+	}
+	return c
+}
+
 func (p *parser) or() *Condition {
 	left := p.and()
-	for p.accept("OR") {
+	for p.peek().text == "OR" && p.err == nil {
+		p.whole(left)
+		p.accept("OR")
 		p.operators++
-		left = &Condition{op: "OR", kids: []*Condition{left, p.and()}}
+		left = &Condition{op: "OR", kids: []*Condition{left, p.whole(p.and())}}
 	}
 	return left
 }
 
 func (p *parser) and() *Condition {
 	left := p.not()
-	for p.accept("AND") {
+	for p.peek().text == "AND" && p.err == nil {
+		p.whole(left)
+		p.accept("AND")
 		p.operators++
-		left = &Condition{op: "AND", kids: []*Condition{left, p.not()}}
+		left = &Condition{op: "AND", kids: []*Condition{left, p.whole(p.not())}}
 	}
 	return left
 }
@@ -98,23 +115,38 @@ func (p *parser) and() *Condition {
 func (p *parser) not() *Condition {
 	if p.accept("NOT") {
 		p.operators++
-		return &Condition{op: "NOT", kids: []*Condition{p.not()}}
+		return &Condition{op: "NOT", kids: []*Condition{p.whole(p.not())}}
 	}
-	if p.accept("(") {
-		c := p.or()
-		p.expect(")")
-		return c
+	if !p.accept("(") {
+		return p.comparison(p.operand())
 	}
-	return p.comparison()
+	c := p.or()
+	p.expect(")")
+	switch {
+	case c.op == "" && p.err == nil:
+		return p.comparison(c.args[0])
+	case p.comparatorFollows() && len(c.kids) == 0 && isFunction(c.op):
+		return p.comparison(&operand{function: c.op, args: c.args})
+	}
+	return c
 }
 
-func (p *parser) comparison() *Condition {
-	left := p.operand()
+func isFunction(op string) bool { return isLetter(op[0]) && op != "BETWEEN" && op != "IN" }
+
+var comparators = []string{"=", "<>", "<", "<=", ">", ">="}
+
+func (p *parser) comparatorFollows() bool {
+	t := p.peek().text
+	return p.err == nil && (slices.Contains(comparators, t) || t == "BETWEEN" || t == "IN")
+}
+
+// comparison reads what follows an operand.
+func (p *parser) comparison(left *operand) *Condition {
 	t := p.peek()
 	switch {
 	case p.err != nil:
-		return &Condition{}
-	case slices.Contains([]string{"=", "<>", "<", "<=", ">", ">="}, t.text):
+		return &Condition{args: []*operand{left}}
+	case slices.Contains(comparators, t.text):
 		p.at++
 		p.operators++
 		return &Condition{op: t.text, args: []*operand{left, p.operand()}}
@@ -130,8 +162,7 @@ func (p *parser) comparison() *Condition {
 	case left.function != "":
 		return &Condition{op: left.function, args: left.args}
 	}
-	p.unexpected()
-	return &Condition{}
+	return &Condition{args: []*operand{left}}
 }
 
 // operands reads operands up to the closing parenthesis.
@@ -156,6 +187,10 @@ func (p *parser) operand() *operand {
 		p.at += 2
 		p.operators++
 		return &operand{function: t.text, args: p.operands()}
+	case p.accept("("):
+		o := p.operand()
+		p.expect(")")
+		return o
 	}
 	return &operand{raw: p.path()}
 }
@@ -175,7 +210,7 @@ var arity = map[string]int{
 func (c *Condition) checkFunctions() error {
 	var misused error
 	err := c.walk(func(c *Condition) error {
-		if _, ok := arity[c.op]; !ok && len(c.args) > 0 && isLetter(c.op[0]) && c.op != "BETWEEN" && c.op != "IN" {
+		if _, ok := arity[c.op]; !ok && len(c.args) > 0 && isFunction(c.op) {
 			return complain("Invalid function name; function: %s", c.op)
 		}
 		if c.op == "size" && misused == nil {

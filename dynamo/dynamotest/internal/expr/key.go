@@ -81,7 +81,11 @@ func (c *Condition) keyClause() (KeyClause, error) {
 			return k, complain("KeyConditionExpressions cannot have conditions on nested attributes")
 		case i > 0 && !a.isValue():
 			return k, complain("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition")
-		case i > 0:
+		}
+		if i > 0 {
+			if err := checkKeyOperand(c.op, a.value); err != nil {
+				return k, err
+			}
 			k.Values = append(k.Values, a.value)
 		}
 	}

@@ -59,6 +59,17 @@ func splitExponent(s string) (string, int64, error) {
 	return s[:i], min(max(exponent, -bound), bound), nil
 }
 
+// LongExponent tells that s is written with an exponent of more than 32 bits,
+// which not every layer of DynamoDB reads.
+func LongExponent(s string) bool {
+	i := strings.IndexAny(s, "eE")
+	if i < 0 {
+		return false
+	}
+	_, err := strconv.ParseInt(s[i+1:], 10, 32)
+	return err != nil
+}
+
 // clamp brings an exponent into a range that int holds everywhere and that is
 // still far outside the bounds of a number.
 func clamp(e int64) int { return int(min(max(e, -1<<20), 1<<20)) }

@@ -129,6 +129,8 @@ func decodeNumber(text string, layer Layer) (string, error) {
 	switch {
 	case err == nil:
 		return canonical, nil
+	case layer == Older && number.LongExponent(text):
+		return "", refusal.Invalid("%s", "The parameter cannot be converted to a numeric value: "+text)
 	case layer == Older:
 		return "", refusal.Invalid(err.Error())
 	}
