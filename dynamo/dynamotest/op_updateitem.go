@@ -62,9 +62,9 @@ func (r *request) updateReturns(e effect, paths []expr.Path) value.Item {
 	case "ALL_NEW":
 		return e.now.Item
 	case "UPDATED_OLD":
-		return expr.ProjectPaths(paths).Apply(e.oldItem())
+		return expr.ProjectUpdated(paths).Apply(e.oldItem())
 	case "UPDATED_NEW":
-		return expr.ProjectPaths(paths).Apply(e.now.Item)
+		return expr.ProjectUpdated(paths).Apply(e.now.Item)
 	}
 	return nil
 }

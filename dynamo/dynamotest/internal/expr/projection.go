@@ -43,9 +43,25 @@ func parseProjection(source string, params *Params) (Projection, error) {
 	return out, nil
 }
 
-// ProjectPaths is the projection to paths that do not clash.
-func ProjectPaths(paths []Path) Projection {
-	out := slices.Clone(paths)
+// ProjectUpdated is the projection to what an update wrote to: the paths, but the
+// whole attribute of one that leads through a list, because a part of a list
+// would not tell where in the list it was.
+func ProjectUpdated(paths []Path) Projection {
+	whole := make(map[string]bool)
+	for _, p := range paths {
+		if slices.ContainsFunc(p, Step.isIndex) {
+			whole[p.Top()] = true
+		}
+	}
+	var out Projection
+	for _, p := range paths {
+		if !whole[p.Top()] {
+			out = append(out, p)
+		}
+	}
+	for name := range whole {
+		out = append(out, Path{{Name: name}})
+	}
 	slices.SortFunc(out, Path.compare)
 	return out
 }
