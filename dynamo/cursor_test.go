@@ -1,0 +1,133 @@
+package dynamo_test
+
+import (
+	"encoding/base64"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/go-thaw/thaw/dynamo"
+	"github.com/go-thaw/thaw/dynamo/dynamotest"
+	"github.com/stretchr/testify/require"
+)
+
+var keys = [][]byte{[]byte("first key, 16 bytes"), []byte("second key, 16 bytes")}
+
+// cursorOf returns the cursor after the first item of q.
+func cursorOf(t testing.TB, posts *dynamo.Repository[post], q dynamo.Query) string {
+	t.Helper()
+	q.Limit = 1
+	page, err := posts.Page(t.Context(), q, "")
+	require.NoError(t, err)
+	require.NotEmpty(t, page.Next)
+	return page.Next
+}
+
+func TestCursorsAreBoundToTheirQuery(t *testing.T) {
+	_, posts := blog(t, 4, nil)
+	cursor := cursorOf(t, posts, inBlog)
+	other := map[string]func(*dynamo.Query){
+		"partition":  func(q *dynamo.Query) { q.Partition = dynamo.Key{"c"} },
+		"sort":       func(q *dynamo.Query) { q.Sort = dynamo.AtLeast(0) },
+		"filter":     func(q *dynamo.Query) { q.Filter = even },
+		"descending": func(q *dynamo.Query) { q.Descending = true },
+		"index":      func(q *dynamo.Query) { q.Index, q.Partition = "by-tag", dynamo.Key{"even"} },
+	}
+	for name, change := range other {
+		t.Run(name, func(t *testing.T) {
+			q := inBlog
+			change(&q)
+			_, err := posts.Page(t.Context(), q, cursor)
+			require.ErrorIs(t, err, dynamo.ErrBadCursor)
+		})
+	}
+	same := inBlog
+	same.Limit, same.Consistent, same.Project = 2, true, []string{"seq"}
+	page, err := posts.Page(t.Context(), same, cursor)
+	require.NoError(t, err, "these change how it is read, not what")
+	require.Equal(t, []int{1, 2}, seqs(t, page.Items))
+
+	filtered := inBlog
+	filtered.Filter = expression.Name("tag").Equal(expression.Value("even"))
+	cursor = cursorOf(t, posts, filtered)
+	filtered.Project = []string{"seq", "tag"}
+	_, err = posts.Page(t.Context(), filtered, cursor)
+	require.NoError(t, err)
+	filtered.Filter = expression.Name("tag").Equal(expression.Value("odd"))
+	_, err = posts.Page(t.Context(), filtered, cursor)
+	require.ErrorIs(t, err, dynamo.ErrBadCursor)
+}
+
+func TestCursorsAreBoundToTheirTable(t *testing.T) {
+	fake, posts := blog(t, 2, nil)
+	cursor := cursorOf(t, posts, inBlog)
+	others, err := dynamo.New[post](fake.Client(), "others", nil)
+	require.NoError(t, err)
+	_, err = others.Page(t.Context(), inBlog, cursor)
+	require.ErrorIs(t, err, dynamo.ErrBadCursor)
+}
+
+func TestSignedCursors(t *testing.T) {
+	fake, posts := blog(t, 3, &dynamo.Options{CursorKeys: keys[:1]})
+	with := func(keys ...[]byte) *dynamo.Repository[post] {
+		r, err := dynamo.New[post](fake.Client(), "things", &dynamo.Options{CursorKeys: keys})
+		require.NoError(t, err)
+		return r
+	}
+	signed := cursorOf(t, posts, inBlog)
+	_, err := with(keys[1], keys[0]).Page(t.Context(), inBlog, signed)
+	require.NoError(t, err, "while keys are changed the old one still counts")
+	_, err = with(keys[1]).Page(t.Context(), inBlog, signed)
+	require.ErrorIs(t, err, dynamo.ErrBadCursor)
+	_, err = with().Page(t.Context(), inBlog, signed)
+	require.ErrorIs(t, err, dynamo.ErrBadCursor)
+	_, err = posts.Page(t.Context(), inBlog, cursorOf(t, with(), inBlog))
+	require.ErrorIs(t, err, dynamo.ErrBadCursor, "an unsigned cursor")
+}
+
+func TestEveryChangeOfACursorIsNoticed(t *testing.T) {
+	for name, options := range map[string]*dynamo.Options{"unsigned": nil, "signed": {CursorKeys: keys}} {
+		t.Run(name, func(t *testing.T) {
+			fake, posts := blog(t, 3, options)
+			cursor, err := base64.RawURLEncoding.DecodeString(cursorOf(t, posts, inBlog))
+			require.NoError(t, err)
+			fake.ResetCalls()
+			for i := range cursor {
+				for bit := range 8 {
+					changed := append([]byte(nil), cursor...)
+					changed[i] ^= 1 << bit
+					_, err := posts.Page(t.Context(), inBlog, base64.RawURLEncoding.EncodeToString(changed))
+					require.ErrorIs(t, err, dynamo.ErrBadCursor)
+				}
+				_, err := posts.Page(t.Context(), inBlog, base64.RawURLEncoding.EncodeToString(cursor[:i]))
+				if i > 0 { // the empty cursor is the beginning
+					require.ErrorIs(t, err, dynamo.ErrBadCursor)
+				}
+			}
+			require.Len(t, fake.Calls(), 1, "only the empty one was sent")
+		})
+	}
+}
+
+// FuzzCursor: whatever comes in, it is the cursor that was made, the beginning,
+// or ErrBadCursor; nothing else is sent, and nothing panics.
+func FuzzCursor(f *testing.F) {
+	fake := dynamotest.New(nil)
+	posts, err := dynamo.New[post](fake.Client(), "things", nil)
+	require.NoError(f, err)
+	require.NoError(f, dynamo.CreateTables(f.Context(), fake.Client(), posts))
+	for i := range 3 {
+		require.NoError(f, posts.Put(f.Context(), &post{Blog: "b", Seq: i}))
+	}
+	cursor := cursorOf(f, posts, inBlog)
+	for _, seed := range []string{"", "a", "AQ", cursor, cursor[1:], cursor + "A"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		_, err := posts.Page(t.Context(), inBlog, s)
+		if s == "" || s == cursor {
+			require.NoError(t, err)
+			return
+		}
+		require.ErrorIs(t, err, dynamo.ErrBadCursor)
+	})
+}
