@@ -1,0 +1,169 @@
+package dynamo_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/go-thaw/thaw/dynamo"
+	"github.com/go-thaw/thaw/dynamo/dynamotest"
+	"github.com/stretchr/testify/require"
+)
+
+// A rich item has values that DynamoDB stores differently from how they are
+// sent: sets without order, numbers normalised.
+type rich struct {
+	ID      string            `dynamodbav:"id" dynamo:"partition"`
+	Tags    []string          `dynamodbav:"tags,stringset"`
+	Prices  []float64         `dynamodbav:"prices,numberset"`
+	Ratio   float64           `dynamodbav:"ratio"`
+	Labels  map[string]string `dynamodbav:"labels"`
+	Version int               `dynamodbav:"version" dynamo:"version"`
+}
+
+func newRich() rich {
+	return rich{
+		ID: "r-1", Tags: []string{"b", "a"}, Prices: []float64{2.50, 1e21}, Ratio: 1e-7,
+		Labels: map[string]string{"x": "1", "y": "2"},
+	}
+}
+
+var lost = dynamotest.Fault{Cut: dynamotest.CutAfter}
+
+func TestAWriteWhoseAnswerWasLostSucceeds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, things := setup[rich](t, nil)
+		fake.Inject("PutItem", lost)
+		r := newRich()
+		require.NoError(t, things.Create(t.Context(), &r))
+		require.Equal(t, 1, r.Version)
+		require.Len(t, fake.Calls("PutItem"), 2)
+
+		fake.Inject("PutItem", lost)
+		r.Ratio = 2
+		require.NoError(t, things.Put(t.Context(), &r))
+		require.Equal(t, 2, r.Version)
+
+		fake.Inject("UpdateItem", lost)
+		update := expression.Set(expression.Name("ratio"), expression.Value(3)).Remove(expression.Name("labels"))
+		got, err := things.Update(t.Context(), dynamo.Key{"r-1"}, update, dynamo.IfVersion(2))
+		require.NoError(t, err)
+		require.Equal(t, 3.0, got.Ratio)
+		require.Equal(t, 3, got.Version, "it was applied once")
+
+		fake.Inject("DeleteItem", lost)
+		require.NoError(t, things.Delete(t.Context(), dynamo.Key{"r-1"}, dynamo.IfVersion(3)))
+	})
+}
+
+func TestAnEqualItemOfSomebodyElseIsAConflict(t *testing.T) {
+	refusals := map[string]dynamotest.Fault{
+		"nothing went wrong": {Delay: time.Nanosecond},
+		"throttled":          {Error: &dynamotest.Error{Code: "ProvisionedThroughputExceededException", Message: "slow"}},
+	}
+	for name, fault := range refusals {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake, things := setup[rich](t, nil)
+				theirs, mine := newRich(), newRich()
+				require.NoError(t, things.Create(t.Context(), &theirs))
+				fake.Inject("PutItem", fault)
+				err := things.Create(t.Context(), &mine)
+				require.ErrorIs(t, err, dynamo.ErrExists)
+				require.Zero(t, mine.Version)
+				var condition *dynamo.ConditionError
+				require.ErrorAs(t, err, &condition)
+				require.False(t, condition.AnswerLost)
+			})
+		})
+	}
+}
+
+func TestSomebodyElseWroteAfterTheAnswerWasLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, things := setup[rich](t, nil)
+		theirs := newRich()
+		require.NoError(t, things.Create(t.Context(), &theirs))
+		// The connection is lost before the write, which is the same to the client.
+		fake.Inject("PutItem", dynamotest.Fault{Cut: dynamotest.CutBefore})
+		mine := newRich()
+		mine.Ratio = 5
+		err := things.Create(t.Context(), &mine)
+		require.ErrorIs(t, err, dynamo.ErrExists)
+		var condition *dynamo.ConditionError
+		require.ErrorAs(t, err, &condition)
+		require.True(t, condition.AnswerLost)
+	})
+}
+
+func TestAServerErrorMayHideAWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, things := setup[rich](t, nil)
+		r, same := newRich(), newRich()
+		require.NoError(t, things.Create(t.Context(), &r))
+		fake.Inject("PutItem", dynamotest.Fault{Error: &dynamotest.Error{Code: "InternalServerError", Status: 500}})
+		require.NoError(t, things.Create(t.Context(), &same), "DynamoDB does not say whether it stored the item, and it is there")
+		require.Equal(t, 1, same.Version)
+	})
+}
+
+// What a counter was before is unknown, so whether it was counted is as well.
+func TestALostComputedUpdateIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, things := setup[rich](t, nil)
+		r := newRich()
+		require.NoError(t, things.Create(t.Context(), &r))
+		fake.Inject("UpdateItem", lost)
+		more := expression.Set(expression.Name("ratio"), expression.Name("ratio").Plus(expression.Value(1)))
+		_, err := things.Update(t.Context(), dynamo.Key{"r-1"}, more, dynamo.IfVersion(1))
+		require.ErrorIs(t, err, dynamo.ErrConflict)
+		var condition *dynamo.ConditionError
+		require.ErrorAs(t, err, &condition)
+		require.True(t, condition.AnswerLost)
+		current, ok := dynamo.Current[rich](err)
+		require.True(t, ok)
+		require.Equal(t, 2, current.Version)
+	})
+}
+
+// Many writers on one item, with answers lost all the time: every write that
+// succeeded counts once, and no other does.
+func TestNoWriteIsLostOrCountedTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, gigs := setup[gig](t, nil)
+		require.NoError(t, gigs.Create(t.Context(), &gig{ID: "g-1"}))
+		const writers, writes = 5, 20
+		var done atomic.Int64
+		for w := range writers {
+			go func() {
+				for i := range writes {
+					if (w+i)%4 == 0 {
+						fake.Inject("PutItem", lost)
+					}
+					for {
+						g, err := gigs.Get(t.Context(), dynamo.Key{"g-1"}, dynamo.Consistent())
+						if err != nil {
+							continue
+						}
+						g.Bids++
+						g.Title = string(rune('a' + w)) // an item of its writer
+						if gigs.Put(t.Context(), &g) == nil {
+							done.Add(1)
+							break
+						}
+					}
+				}
+			}()
+		}
+		synctest.Wait()
+		for done.Load() < writers*writes {
+			time.Sleep(time.Second)
+		}
+		g, err := gigs.Get(t.Context(), dynamo.Key{"g-1"})
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, g.Bids, writers*writes)
+		require.EqualValues(t, g.Bids+1, g.Version)
+	})
+}
