@@ -19,7 +19,7 @@ var ErrResponseTooLarge = errors.New("httpapi: response is larger than the sourc
 var ErrNoEvent = errors.New("httpapi: the request came without an event")
 
 // errWebSocket explains why a WebSocket event is not served.
-var errWebSocket = errors.New("a WebSocket event, which needs a handler of its own")
+var errWebSocket = errors.New("a WebSocket event, which is for package httpapi/websocket")
 
 // A PayloadError says why [Adapter.Invoke] did not take a payload. Reason is
 // [ErrUnknownPayload] or [ErrMalformedPayload], and errors.Is finds it.
