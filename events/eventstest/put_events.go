@@ -1,6 +1,7 @@
 package eventstest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -180,7 +181,10 @@ func (f *Fake) envelope(id string, e *putEntry) ([]byte, error) {
 	if resources == nil {
 		resources = []string{}
 	}
-	return json.Marshal(struct {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false) // the detail arrives as it was sent
+	err := encoder.Encode(struct {
 		Version    string          `json:"version"`
 		ID         string          `json:"id"`
 		DetailType string          `json:"detail-type"`
@@ -191,6 +195,7 @@ func (f *Fake) envelope(id string, e *putEntry) ([]byte, error) {
 		Resources  []string        `json:"resources"`
 		Detail     json.RawMessage `json:"detail"`
 	}{"0", id, *e.DetailType, *e.Source, account, at.UTC().Format(time.RFC3339), region, resources, json.RawMessage(*e.Detail)})
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // FailEntries makes the next n entries of PutEvents fail with code, such as
