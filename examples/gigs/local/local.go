@@ -1,0 +1,172 @@
+// Package local is the whole platform in one process, on in-memory AWS: the
+// functions of cmd, wired to the fakes instead of to the template.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httputil"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/go-thaw/thaw/costs"
+	"github.com/go-thaw/thaw/dynamo/dynamotest"
+	"github.com/go-thaw/thaw/events"
+	"github.com/go-thaw/thaw/events/eventstest"
+	"github.com/go-thaw/thaw/httpapi"
+	"github.com/go-thaw/thaw/httpapi/httpapitest"
+	"github.com/go-thaw/thaw/queue"
+	"github.com/go-thaw/thaw/queue/queuetest"
+
+	"github.com/go-thaw/thaw/examples/gigs/api"
+	"github.com/go-thaw/thaw/examples/gigs/mail"
+	"github.com/go-thaw/thaw/examples/gigs/registration"
+	"github.com/go-thaw/thaw/examples/gigs/store"
+	"github.com/go-thaw/thaw/examples/gigs/worker"
+)
+
+// The names of what the platform consists of.
+const (
+	Table        = "gigs"
+	Bus          = "gigs"
+	Rule         = "user-registered"
+	Emails       = "emails"
+	FailedEmails = "failed-emails"
+)
+
+// MaxReceives is how often an e-mail is tried.
+const MaxReceives = 3
+
+// Options configure a [Platform].
+type Options struct {
+	// Send sends the e-mails. Required.
+	Send   mail.Sender
+	Logger *slog.Logger // required
+	// Now is the clock of table, bus and queues; nil means time.Now.
+	Now func() time.Time
+	// OnHandled and OnBatch watch the registration's handlers and the worker;
+	// nil means that nobody does.
+	OnHandled func(handler string, u registration.User, err error)
+	OnBatch   func(context.Context, queue.Result)
+	// Metrics takes the lines of cost metrics; nil drops them.
+	Metrics io.Writer
+}
+
+// A Platform is the running application.
+type Platform struct {
+	Tables *dynamotest.Fake
+	Bus    *eventstest.Fake
+	Queues *queuetest.Fake
+
+	Store   *store.Store
+	API     *api.API
+	Tracker *costs.Tracker
+	// Function is the API as Lambda would invoke it.
+	Function lambda.Handler
+	// Worker invokes the worker for what is on the queue.
+	Worker *queuetest.Mapping
+}
+
+// New makes a platform. It is ready for requests; what they set in motion
+// happens in [Platform.Run] or [Platform.Drain].
+func New(ctx context.Context, o Options) (*Platform, error) {
+	p := &Platform{
+		Tables: dynamotest.New(&dynamotest.Options{Now: o.Now}),
+		Bus:    eventstest.New(&eventstest.Options{Now: o.Now}),
+		Queues: queuetest.New(&queuetest.Options{Now: o.Now}),
+	}
+	if err := errors.Join(p.openStore(ctx, o), p.openAPI(o)); err != nil {
+		return nil, err
+	}
+	if err := p.connect(o); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// openStore creates the table.
+func (p *Platform) openStore(ctx context.Context, o Options) (err error) {
+	client := p.Tables.Client()
+	p.Store, err = store.New(client, Table, &store.Options{OnCapacity: store.CountCapacity, Now: o.Now})
+	if err != nil {
+		return err
+	}
+	_, err = client.CreateTable(ctx, p.Store.Schema())
+	return err
+}
+
+// openAPI makes the API and its function.
+func (p *Platform) openAPI(o Options) error {
+	publisher, err := events.NewPublisher(p.Bus.Client(), &events.PublisherOptions{Bus: Bus})
+	if err != nil {
+		return err
+	}
+	if o.Metrics == nil {
+		o.Metrics = io.Discard
+	}
+	p.Tracker, err = costs.NewTracker(&costs.TrackerOptions{
+		Region: "us-east-1", MemoryMB: 256, Architecture: costs.ARM64, Function: "gigs-api", Output: o.Metrics,
+	})
+	if err != nil {
+		return err
+	}
+	p.API = api.New(api.Options{Store: p.Store, Publish: publisher.Publish, Logger: o.Logger})
+	p.Function = p.Tracker.Wrap(httpapi.New(p.API, &httpapi.Options{Logger: o.Logger}))
+	return nil
+}
+
+// connect does what the template does: bus to function, function to queue,
+// queue to function.
+func (p *Platform) connect(o Options) error {
+	failed := p.Queues.CreateQueue(FailedEmails, nil)
+	url := p.Queues.CreateQueue(Emails, &queuetest.QueueOptions{DeadLetterQueue: FailedEmails, MaxReceiveCount: MaxReceives})
+	sqs := p.Queues.Client()
+	sender, err := queue.NewSender[mail.Email](sqs, url, nil)
+	if err != nil {
+		return err
+	}
+	followUp := registration.New(registration.Options{Store: p.Store, Send: sender.Send, Logger: o.Logger, OnHandled: o.OnHandled})
+	p.Bus.CreateBus(Bus)
+	p.Bus.AddRule(Bus, Rule, registration.UserRegistered.Pattern().String(), eventstest.Target{ID: "registration", Invoke: followUp.Invoke})
+
+	p.Worker, err = queuetest.NewMapping(p.Queues, Emails, worker.New(o.Send, &queue.Options{
+		Client:     sqs,
+		DeadLetter: queue.DeadLetterQueue(sqs, failed),
+		Logger:     o.Logger,
+		OnBatch:    o.OnBatch,
+	}), nil)
+	return err
+}
+
+// Handler serves the API as API Gateway would: each request becomes an event for
+// the function, and its answer a response.
+func (p *Platform) Handler() http.Handler {
+	return &httputil.ReverseProxy{
+		Transport: httpapitest.New(httpapi.SourceHTTP2, p.Function, nil),
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host = "http", r.In.Host
+			r.SetXForwarded()
+		},
+	}
+}
+
+// Run delivers events and messages as they come, until ctx ends.
+func (p *Platform) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	var bus, emails error
+	wg.Go(func() { bus = p.Bus.Run(ctx) })
+	wg.Go(func() { emails = p.Worker.Run(ctx) })
+	wg.Wait()
+	for _, err := range []error{bus, emails} {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return fmt.Errorf("deliver: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+// Command gigs runs the whole platform in one process, on in-memory AWS: no
+// account, no container, nothing to install.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/go-thaw/thaw/httpapi"
+
+	"github.com/go-thaw/thaw/examples/gigs/demo"
+	"github.com/go-thaw/thaw/examples/gigs/local"
+	"github.com/go-thaw/thaw/examples/gigs/mail"
+)
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:8080", "where to serve")
+	outbox := flag.String("outbox", "outbox", "the folder that e-mails are written to")
+	play := flag.Bool("demo", false, "drive a few hundred requests through it and report")
+	verbose := flag.Bool("v", false, "log each step of the demo")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var err error
+	if *play {
+		err = demo.Run(ctx, os.Stdout, logger(*verbose))
+	} else {
+		err = serve(ctx, *addr, *outbox)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gigs:", err)
+		os.Exit(1)
+	}
+}
+
+// logger logs everything to standard error, or nothing.
+func logger(on bool) *slog.Logger {
+	if !on {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}
+
+// serve runs the platform until ctx ends.
+func serve(ctx context.Context, addr, outbox string) error {
+	if err := os.MkdirAll(outbox, 0o755); err != nil {
+		return err
+	}
+	log := logger(true)
+	p, err := local.New(ctx, local.Options{Send: mail.Bouncing(bounces, mail.Folder(outbox, log)), Logger: log})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	fmt.Printf(welcome, "http://"+listener.Addr().String(), outbox, bounces)
+
+	running, stop := context.WithCancel(ctx)
+	delivered := make(chan error, 1)
+	go func() { delivered <- p.Run(running) }()
+	err = httpapi.Serve(ctx, p.Handler(), &httpapi.Options{Listener: listener, Logger: log})
+	stop()
+	err = errors.Join(err, <-delivered)
+	fmt.Printf("\n%s\n", p.Tracker.Totals())
+	return err
+}
+
+// bounces is the domain to which no e-mail can be sent.
+const bounces = "bounce.example"
+
+const welcome = `Serving the gigs platform on %[1]s, e-mails go to the folder %[2]s. Try:
+
+  curl -i %[1]s/users --json '{"email":"ada@example.com","name":"Ada"}'
+  curl -i %[1]s/gigs --json '{"id":"piano","title":"Move a piano","city":"Porto","pay":9000}'
+  curl -i %[1]s/gigs/piano
+
+An e-mail to an address at %[3]s fails, is retried and ends on the dead-letter
+queue. Ctrl-C stops it.
+
+`
