@@ -62,13 +62,18 @@ func (f *Fake) Redeliver(queue string, ids ...string) {
 	f.each(queue, ids, func(_ *queueState, m *message) { m.visible = f.now() })
 }
 
-// Duplicate stores another copy of messages of the named queue, with the same id
-// and in any state of the original: at-least-once delivery at its worst. Without
-// ids it does so with every message.
+// Duplicate stores one more copy of messages of the named queue, with the same
+// id and visible at once: at-least-once delivery at its worst. Without ids it
+// does so with every message.
 func (f *Fake) Duplicate(queue string, ids ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	copied := make(map[string]bool)
 	f.each(queue, ids, func(q *queueState, m *message) {
+		if copied[m.id] { // itself a copy
+			return
+		}
+		copied[m.id] = true
 		f.ids++
 		twin := *m
 		twin.serial, twin.visible = f.ids, f.now()

@@ -1,0 +1,270 @@
+package queue_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-thaw/thaw/queue"
+	"github.com/go-thaw/thaw/queue/queuetest"
+	"github.com/stretchr/testify/require"
+)
+
+// schedules is how many random schedules TestNoMessageIsLost runs; the variable
+// QUEUE_SCHEDULES overrides it.
+func schedules(t *testing.T) int {
+	n, err := strconv.Atoi(os.Getenv("QUEUE_SCHEDULES"))
+	if os.Getenv("QUEUE_SCHEDULES") == "" {
+		return 300
+	}
+	require.NoError(t, err)
+	return n
+}
+
+// Batches of random sizes meet handlers that fail, panic, hang and give up, a
+// sink that fails, duplicates and redeliveries. Whatever happens, no message is
+// lost, none is deleted unless its handler or the sink had succeeded for that
+// very delivery, groups keep their order, and nothing starts after the margin.
+func TestNoMessageIsLost(t *testing.T) {
+	for seed := range schedules(t) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, uint64(seed))
+			w.run()
+			w.check()
+		})
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+type world struct {
+	t       *testing.T
+	seed    uint64
+	random  *rand.Rand // of the test's goroutine
+	name    string
+	fake    *queuetest.Fake
+	mapping *queuetest.Mapping
+	sent    map[string][]int // numbers of the messages by group
+
+	mu      sync.Mutex
+	good    map[string]bool // receipt handles of deliveries that may be deleted
+	settled map[int]bool    // numbers of messages that were handled or sunk
+	broken  []string        // rules that were broken
+}
+
+type job struct{ Number int }
+
+func newWorld(t *testing.T, seed uint64) *world {
+	w := &world{
+		t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 0)), name: "jobs", fake: queuetest.New(nil),
+		sent: make(map[string][]int), good: make(map[string]bool), settled: make(map[int]bool),
+	}
+	suffix := ""
+	if w.random.IntN(2) == 0 {
+		suffix = ".fifo"
+	}
+	w.name += suffix
+	w.fake.CreateQueue("dead"+suffix, nil)
+	url := w.fake.CreateQueue(w.name, &queuetest.QueueOptions{
+		VisibilityTimeout: 30 * time.Second, DeadLetterQueue: "dead" + suffix, MaxReceiveCount: 1 + w.random.IntN(5),
+	})
+	w.send(url)
+
+	options := quiet(queue.Options{
+		Concurrency: 1 + w.random.IntN(12), StopOnFailure: w.random.IntN(3) == 0, RetryMalformed: w.random.IntN(2) == 0,
+		ErrorOnFullFailure: w.random.IntN(4) == 0,
+	})
+	if w.random.IntN(3) > 0 {
+		options.Client = w.fake.Client()
+	}
+	if w.random.IntN(3) > 0 {
+		options.DeadLetter = w.sink
+	}
+	mapping, err := queuetest.NewMapping(w.fake, w.name, queue.NewProcessor(w.handle, options), &queuetest.MappingOptions{
+		BatchSize: 1 + w.random.IntN(10), Concurrency: 1 + w.random.IntN(4), Timeout: time.Duration(1+w.random.IntN(20)) * time.Second,
+		OnInvoke: w.invoked,
+	})
+	require.NoError(t, err)
+	w.mapping = mapping
+	return w
+}
+
+// send sends up to 60 messages, of up to 6 groups, one in twenty malformed.
+func (w *world) send(url string) {
+	groups := 1 + w.random.IntN(6)
+	sender, err := queue.NewSender[json.RawMessage](w.fake.Client(), url, nil)
+	require.NoError(w.t, err)
+	var entries []queue.Entry[json.RawMessage]
+	for n := range 1 + w.random.IntN(60) {
+		e := queue.Entry[json.RawMessage]{Body: fmt.Appendf(nil, `{"Number":%d}`, n), Group: fmt.Sprint("g", w.random.IntN(groups))}
+		if w.random.IntN(20) == 0 {
+			e.Body = fmt.Appendf(nil, `{"Number":"%d"}`, n) // text where a number belongs
+		}
+		if w.fifo() {
+			e.DeduplicationID = fmt.Sprint(n)
+		}
+		w.sent[e.Group] = append(w.sent[e.Group], n)
+		entries = append(entries, e)
+	}
+	require.NoError(w.t, sender.SendEntries(w.t.Context(), entries...))
+}
+
+func (w *world) fifo() bool { return w.name == "jobs.fifo" }
+
+// fate is a random number that depends on the delivery alone, whatever the order
+// in which goroutines run.
+func (w *world) fate(r queue.Record, n int) int {
+	var number uint64
+	for _, c := range r.ID {
+		number = number*31 + uint64(c)
+	}
+	return rand.New(rand.NewPCG(w.seed, number+uint64(r.ReceiveCount)<<32)).IntN(n)
+}
+
+func (w *world) handle(ctx context.Context, m queue.Message[job]) error {
+	if ctx.Err() != nil {
+		w.breaks("message %d started after the margin", m.Body.Number)
+	}
+	if w.fifo() {
+		w.checkOrder(m)
+	}
+	switch w.fate(m.Record, 12) {
+	case 0:
+		return errTest
+	case 1:
+		panic("random panic")
+	case 2:
+		return queue.Permanent(errTest)
+	case 3:
+		return queue.RetryAfter(time.Duration(w.fate(m.Record, 100))*time.Second, errTest)
+	case 4:
+		<-ctx.Done()
+		return ctx.Err()
+	case 5:
+		time.Sleep(25 * time.Second) // deaf to its context
+		return nil
+	case 6:
+		time.Sleep(time.Duration(w.fate(m.Record, 5)) * time.Second)
+	}
+	w.settle(m.Record, m.Body.Number)
+	return nil
+}
+
+func (w *world) sink(_ context.Context, r queue.Record, _ error) error {
+	if w.fate(r, 5) == 0 {
+		return errors.New("random sink failure")
+	}
+	var body struct{ Number json.Number }
+	if err := json.Unmarshal([]byte(r.Text), &body); err != nil {
+		return err
+	}
+	number, err := strconv.Atoi(body.Number.String())
+	w.settle(r, number)
+	return err
+}
+
+func (w *world) settle(r queue.Record, number int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.good[r.ReceiptHandle], w.settled[number] = true, true
+}
+
+func (w *world) breaks(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.broken = append(w.broken, fmt.Sprintf(format, args...))
+}
+
+// checkOrder makes sure that everything that was sent before m in its group is
+// done with.
+func (w *world) checkOrder(m queue.Message[job]) {
+	for _, earlier := range w.sent[m.Group] {
+		if earlier == m.Body.Number {
+			return
+		}
+		w.mu.Lock()
+		settled := w.settled[earlier]
+		w.mu.Unlock()
+		if !settled && !w.dead()[earlier] {
+			w.breaks("message %d started before %d of its group", m.Body.Number, earlier)
+		}
+	}
+}
+
+// dead returns the numbers of the messages in the dead-letter queue.
+func (w *world) dead() map[int]bool {
+	dead := make(map[int]bool)
+	for _, m := range w.fake.Messages("dead" + w.name[len("jobs"):]) {
+		var body struct{ Number json.Number }
+		_ = json.Unmarshal([]byte(m.Body), &body)
+		number, _ := strconv.Atoi(body.Number.String())
+		dead[number] = true
+	}
+	return dead
+}
+
+// invoked checks that only good deliveries were deleted, and makes trouble on
+// standard queues.
+func (w *world) invoked(v queuetest.Invocation) {
+	var event struct {
+		Records []struct{ MessageID, ReceiptHandle string }
+	}
+	_ = json.Unmarshal(v.Payload, &event)
+	handles := make(map[string]string)
+	for _, r := range event.Records {
+		handles[r.MessageID] = r.ReceiptHandle
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, id := range v.Deleted {
+		if !w.good[handles[id]] {
+			w.broken = append(w.broken, "deleted "+id+" although nobody had handled it")
+		}
+	}
+	if w.fifo() || len(v.Returned) == 0 {
+		return
+	}
+	switch w.random.IntN(5) {
+	case 0:
+		w.fake.Redeliver(w.name, v.Returned[0])
+	case 1:
+		w.fake.Duplicate(w.name, v.Returned[0])
+	}
+}
+
+// run polls until the queue is empty: the redrive policy sees to that.
+func (w *world) run() {
+	for range 1000 {
+		_, err := w.mapping.Poll(w.t.Context())
+		require.NoError(w.t, err)
+		if w.fake.Counts(w.name).Total() == 0 {
+			time.Sleep(time.Minute) // for handlers that are deaf to their contexts
+			return
+		}
+		time.Sleep(5 * time.Second)
+	}
+	w.breaks("the queue does not run empty: %+v", w.fake.Counts(w.name))
+}
+
+func (w *world) check() {
+	dead := w.dead()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, numbers := range w.sent {
+		for _, n := range numbers {
+			if !w.settled[n] && !dead[n] {
+				w.broken = append(w.broken, fmt.Sprintf("message %d is lost", n))
+			}
+		}
+	}
+	require.Empty(w.t, w.broken, "seed %d", w.seed)
+}
