@@ -122,14 +122,15 @@ func (a *Adapter) serve(ctx context.Context, s *scratch, inv *invocation) ([]byt
 	a.prepare(s, inv, r.Method)
 	if err != nil {
 		defer a.put(s)
-		return a.refuse(inv, Problem{Status: http.StatusBadRequest, Detail: err.Error()})
+		return inv.refuse(Problem{Status: http.StatusBadRequest, Detail: err.Error()}), nil
 	}
 	if !a.run(inv, r) {
 		// The handler still has the writer and its buffers.
 		if err := ctx.Err(); errors.Is(err, context.Canceled) {
 			return nil, err
 		}
-		return a.expire(inv, r)
+		a.logExpired(inv, r)
+		return inv.refuse(expired), nil
 	}
 	defer a.put(s)
 	s.fields, s.body = inv.writer.frozen.fields, inv.writer.body
@@ -173,13 +174,13 @@ func (a *Adapter) prepare(s *scratch, inv *invocation, method string) {
 // handler whose context cannot end runs on this goroutine.
 func (a *Adapter) run(inv *invocation, r *http.Request) bool {
 	if _, ok := inv.ctx.Deadline(); !ok {
-		a.call(inv, r)
+		a.call(inv, &inv.writer, r)
 		return true
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		a.call(inv, r)
+		a.call(inv, &inv.writer, r)
 	}()
 	select {
 	case <-done:
@@ -196,34 +197,53 @@ func (a *Adapter) run(inv *invocation, r *http.Request) bool {
 }
 
 // call calls the handler and catches its panic.
-func (a *Adapter) call(inv *invocation, r *http.Request) {
+func (a *Adapter) call(inv *invocation, w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if v := recover(); v != nil && v != http.ErrAbortHandler { //nolint:errorlint // net/http compares so
 			inv.outcome = panicked
 			logPanic(a.options.logger(), r, v)
 		}
 	}()
-	a.handler.ServeHTTP(&inv.writer, r)
+	a.handler.ServeHTTP(w, r)
 	inv.outcome = completed
 }
 
 // finish encodes what the handler answered.
 func (a *Adapter) finish(inv *invocation, r *http.Request) ([]byte, error) {
+	p, err := a.conclude(inv, r)
+	switch {
+	case err != nil:
+		return nil, err
+	case p != nil:
+		return inv.refuse(*p), nil
+	}
+	out := inv.writer.answer(inv.Source)
+	if len(out) > inv.writer.limit {
+		return inv.refuse(a.unsendable(inv, r, ErrResponseTooLarge)), nil
+	}
+	return out, nil
+}
+
+// conclude completes the answer of a handler that has ended. It returns a
+// problem to answer with instead, or an error when there is no answer.
+func (a *Adapter) conclude(inv *invocation, r *http.Request) (*Problem, error) {
 	switch inv.outcome {
 	case aborted:
 		return nil, fmt.Errorf("httpapi: %s %s: %w", r.Method, r.URL.Path, http.ErrAbortHandler)
 	case panicked:
-		return a.refuse(inv, Problem{Status: http.StatusInternalServerError})
+		return &Problem{Status: http.StatusInternalServerError}, nil
 	case completed:
 	}
-	err := inv.writer.finish()
-	if err == nil {
-		out := inv.writer.answer(inv.Source)
-		if len(out) <= inv.writer.limit {
-			return out, nil
-		}
-		err = ErrResponseTooLarge
+	if err := inv.writer.finish(); err != nil {
+		p := a.unsendable(inv, r, err)
+		return &p, nil
 	}
+	return nil, nil
+}
+
+// unsendable logs why the answer of the handler cannot be sent and returns what
+// to answer instead.
+func (a *Adapter) unsendable(inv *invocation, r *http.Request, err error) Problem {
 	a.options.logger().LogAttrs(&inv.ctx, slog.LevelError, "httpapi: answer cannot be sent",
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", inv.Route),
 		slog.Int("status", inv.writer.status), slog.Int64("bytes", inv.writer.written), slog.Any("error", err))
@@ -231,28 +251,30 @@ func (a *Adapter) finish(inv *invocation, r *http.Request) ([]byte, error) {
 	if errors.Is(err, ErrResponseTooLarge) {
 		p.Detail = "the response is larger than the limit"
 	}
-	return a.refuse(inv, p)
+	return p
 }
 
-// expire answers in place of a handler that has not returned in time.
-func (a *Adapter) expire(inv *invocation, r *http.Request) ([]byte, error) {
+// expired is the answer to a request whose handler has not returned in time.
+var expired = Problem{Status: http.StatusServiceUnavailable, Detail: "the request was not answered in time"}
+
+// logExpired logs that a handler has not returned in time.
+func (a *Adapter) logExpired(inv *invocation, r *http.Request) {
 	a.options.logger().LogAttrs(&inv.ctx, slog.LevelError, "httpapi: handler ran into the deadline",
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", inv.Route))
-	return a.refuse(inv, Problem{
-		Status: http.StatusServiceUnavailable,
-		Detail: "the request was not answered in time",
-	})
 }
 
-// refuse answers with p in place of the handler. The writer of inv is not
-// touched: the handler may still have it.
-func (a *Adapter) refuse(inv *invocation, p Problem) ([]byte, error) {
+// refuse returns the JSON document of an answer with p.
+func (inv *invocation) refuse(p Problem) []byte { return inv.refusal(p).answer(inv.Source) }
+
+// refusal returns an answer with p in place of the handler's. The writer of inv
+// is not touched: the handler may still have it.
+func (inv *invocation) refusal(p Problem) *responseWriter {
 	w := &responseWriter{shape: inv.writer.shape, isHead: inv.writer.isHead, limit: MaxLambdaResponse}
 	writeProblem(w, p)
 	if err := w.finish(); err != nil {
-		return nil, err
+		panic("httpapi: a problem cannot be sent: " + err.Error())
 	}
-	return w.answer(inv.Source), nil
+	return w
 }
 
 func (a *Adapter) get() *scratch {

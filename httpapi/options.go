@@ -58,8 +58,15 @@ type Options struct {
 
 	// MaxResponse bounds the answer in bytes of its JSON document. A larger one
 	// is answered 500 instead. Default: what the source takes,
-	// [MaxALBResponse] or [MaxLambdaResponse].
+	// [MaxALBResponse] or [MaxLambdaResponse]. A streamed answer has no bound.
 	MaxResponse int
+
+	// Stream says that the function's integration streams responses (a function
+	// URL with the invoke mode RESPONSE_STREAM, a REST API with the response
+	// transfer mode STREAM), which a function cannot see for itself. It decides
+	// what [Start] and [Serve] run on Lambda: [Adapter.Stream] rather than
+	// [Adapter.Invoke]. Default false.
+	Stream bool
 
 	// Fallback takes the payloads that no HTTP source sends, such as an SQS or
 	// EventBridge event for the same function. Default: Invoke returns a

@@ -17,7 +17,8 @@ import (
 )
 
 // Start serves handler until the process ends. On Lambda it is
-// lambda.Start(New(handler, opts)); elsewhere it runs a local server until the process gets
+// lambda.Start(New(handler, opts)), or of its Stream method with
+// [Options].Stream; elsewhere it runs a local server until the process gets
 // SIGINT or SIGTERM, and then waits for requests in flight. An error is logged
 // and ends the process with status 1. Programs that want control use [Serve].
 func Start(handler http.Handler, opts *Options) {
@@ -41,7 +42,11 @@ func Start(handler http.Handler, opts *Options) {
 func Serve(ctx context.Context, handler http.Handler, opts *Options) error {
 	a := New(handler, opts)
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
-		lambda.StartWithOptions(a, lambda.WithContext(ctx))
+		var function any = a
+		if a.options.Stream {
+			function = a.Stream
+		}
+		lambda.StartWithOptions(function, lambda.WithContext(ctx))
 		return errors.New("httpapi: lambda.Start returned")
 	}
 	listener, err := a.listen()

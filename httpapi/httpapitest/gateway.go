@@ -54,6 +54,7 @@ type Options struct {
 type Gateway struct {
 	source   httpapi.Source
 	function Function
+	stream   *httpapi.Adapter // nil when the answers are buffered
 	options  Options
 	requests atomic.Uint64
 }
@@ -101,6 +102,18 @@ func New(source httpapi.Source, function Function, opts *Options) *Gateway {
 	return g
 }
 
+// NewStreaming returns a Gateway that plays source with response streaming: the
+// body of a response arrives while the handler writes it. Only a function URL
+// and a REST API stream; NewStreaming panics for other sources.
+func NewStreaming(source httpapi.Source, adapter *httpapi.Adapter, opts *Options) *Gateway {
+	if source != httpapi.SourceFunctionURL && source != httpapi.SourceREST {
+		panic(fmt.Sprintf("httpapitest: NewStreaming: source cannot stream: %q", source))
+	}
+	g := New(source, adapter, opts)
+	g.stream = adapter
+	return g
+}
+
 // Client returns a client whose requests all go to the function.
 func (g *Gateway) Client() *http.Client { return &http.Client{Transport: g} }
 
@@ -121,6 +134,9 @@ func (g *Gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 		AwsRequestID:       g.requestID(),
 		InvokedFunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:test",
 	})
+	if g.stream != nil {
+		return g.roundTripStream(ctx, r, payload), nil
+	}
 	answer, err := g.function.Invoke(ctx, payload)
 	if r.Context().Err() != nil {
 		return nil, r.Context().Err()

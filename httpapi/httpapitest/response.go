@@ -50,11 +50,11 @@ func (g *Gateway) response(r *http.Request, document []byte) (*http.Response, er
 			return nil, fmt.Errorf("httpapitest: the body is malformed: %w", err)
 		}
 	}
-	return newResponse(r, a.StatusCode, s.header(&a), body, g), nil
+	return newResponse(r, a.StatusCode, s.header(&a, len(body) > 0), body, g), nil
 }
 
 // header returns the header that the client gets.
-func (s *service) header(a *answer) http.Header {
+func (s *service) header(a *answer, hasBody bool) http.Header {
 	h := make(http.Header)
 	lists := make(map[string][]string)
 	if s.single {
@@ -69,7 +69,7 @@ func (s *service) header(a *answer) http.Header {
 		lists["Set-Cookie"] = a.Cookies
 	}
 	for _, name := range slices.Sorted(maps.Keys(lists)) {
-		if strings.EqualFold(name, "Content-Length") && len(a.Body) > 0 {
+		if strings.EqualFold(name, "Content-Length") && hasBody {
 			continue // the service counts for itself
 		}
 		to := name
