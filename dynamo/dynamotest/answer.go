@@ -63,6 +63,7 @@ func (f *Fake) run(ctx context.Context, o operation, input []byte) (any, error) 
 		r.layer = value.Older
 	}
 	result, err := o.run(r)
+	f.feed.deliver()
 	return result, f.phrase(o, r, err)
 }
 

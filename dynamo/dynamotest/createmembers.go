@@ -44,20 +44,28 @@ func (r *request) checkBilling() error {
 	mode, hasMode := r.text("BillingMode")
 	n := r.node.Member("ProvisionedThroughput")
 	if mode == "PAY_PER_REQUEST" && n != nil {
-		return refusal.Invalid(invalidText + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
+		return refusal.Invalid(onDemandThroughputText)
 	}
-	if n != nil {
-		for _, member := range []string{"ReadCapacityUnits", "WriteCapacityUnits"} {
-			if units := r.inside(n).long(member); units > maxThroughput {
-				return refusal.Invalid("Given value %d for %s is out of bounds", units, member)
-			}
-		}
+	if err := r.checkThroughputBounds(n); err != nil {
+		return err
 	}
 	if hasMode && mode == "PROVISIONED" && n == nil {
 		return refusal.Invalid(invalidText + "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
 	}
 	r.enum("TableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS")
 	return r.violations()
+}
+
+func (r *request) checkThroughputBounds(n *wire.Node) error {
+	if n == nil {
+		return nil
+	}
+	for _, member := range []string{"ReadCapacityUnits", "WriteCapacityUnits"} {
+		if units := r.inside(n).long(member); units > maxThroughput {
+			return refusal.Invalid("Given value %d for %s is out of bounds", units, member)
+		}
+	}
+	return nil
 }
 
 // nullAt notes a missing member at a path.

@@ -20,14 +20,21 @@ type (
 		ItemCount                  int
 		TableSizeBytes             int
 		ProvisionedThroughput      *throughputDescription
-		BillingModeSummary         *billingSummary     `json:",omitempty"`
-		TableThroughputModeSummary *throughputSummary  `json:",omitempty"`
-		OnDemandThroughput         *onDemand           `json:",omitempty"`
-		GlobalSecondaryIndexes     []*indexDescription `json:",omitempty"`
-		LocalSecondaryIndexes      []*indexDescription `json:",omitempty"`
-		SSEDescription             *encryptionSummary  `json:",omitempty"`
-		TableClassSummary          *tableClassSummary  `json:",omitempty"`
-		DeletionProtectionEnabled  *bool               `json:",omitempty"`
+		BillingModeSummary         *billingSummary      `json:",omitempty"`
+		TableThroughputModeSummary *throughputSummary   `json:",omitempty"`
+		OnDemandThroughput         *onDemand            `json:",omitempty"`
+		GlobalSecondaryIndexes     []*indexDescription  `json:",omitempty"`
+		LocalSecondaryIndexes      []*indexDescription  `json:",omitempty"`
+		StreamSpecification        *streamSpecification `json:",omitempty"`
+		LatestStreamArn            string               `json:",omitempty"`
+		LatestStreamLabel          string               `json:",omitempty"`
+		SSEDescription             *encryptionSummary   `json:",omitempty"`
+		TableClassSummary          *tableClassSummary   `json:",omitempty"`
+		DeletionProtectionEnabled  *bool                `json:",omitempty"`
+	}
+	streamSpecification struct {
+		StreamEnabled  bool
+		StreamViewType string
 	}
 	keyElement struct {
 		AttributeName string
@@ -53,8 +60,8 @@ type (
 		LastUpdateToPayPerRequestDateTime *epoch `json:",omitempty"`
 	}
 	onDemand struct {
-		MaxReadRequestUnits  int64
-		MaxWriteRequestUnits int64
+		MaxReadRequestUnits  *int64 `json:",omitempty"`
+		MaxWriteRequestUnits *int64 `json:",omitempty"`
 	}
 	indexDescription struct {
 		IndexName             string
@@ -119,6 +126,12 @@ func describe(t *engine.Table, status string) *tableDescription {
 		ProvisionedThroughput: describeThroughput(t.Settings.Throughput),
 	}
 	d.describeSettings(t.Settings)
+	if s := t.Stream; s != nil {
+		d.LatestStreamArn, d.LatestStreamLabel = s.ARN, s.Label
+		if !s.Closed {
+			d.StreamSpecification = &streamSpecification{true, s.View}
+		}
+	}
 	for _, x := range t.Indexes {
 		if x.Local {
 			d.LocalSecondaryIndexes = append(d.LocalSecondaryIndexes, describeIndex(t, x, ""))
@@ -178,7 +191,14 @@ func describeLimit(l *engine.OnDemandLimit) *onDemand {
 	if l == nil {
 		return nil
 	}
-	return &onDemand{l.Read, l.Write}
+	var out onDemand
+	if l.Read >= 0 {
+		out.MaxReadRequestUnits = &l.Read
+	}
+	if l.Write >= 0 {
+		out.MaxWriteRequestUnits = &l.Write
+	}
+	return &out
 }
 
 func keyElements(k engine.Key) []keyElement {

@@ -87,11 +87,14 @@ type Fake struct {
 	now      func() time.Time
 	wording  Wording
 	idSource idSource
+	feed     feed
 
 	mu          sync.Mutex
 	unprocessed int
 	conflicts   int
 	tokens      map[string]*tokenUse
+	stale       int
+	past        *engine.DB // what stale reads see
 }
 
 // New returns an empty fake. A nil o is the same as new(Options). It panics
@@ -109,6 +112,8 @@ func New(o *Options) *Fake {
 	if f.now == nil {
 		f.now = time.Now
 	}
+	f.db.Now = f.now
+	f.db.Published = f.feed.add
 	operations := f.operations()
 	f.server = awsfake.New(protocol(f.now), operations)
 	f.setup = newClient(awsfake.New(protocol(f.now), operations))
@@ -122,7 +127,7 @@ func New(o *Options) *Fake {
 
 func protocol(now func() time.Time) awsfake.Protocol {
 	return awsfake.Protocol{
-		Targets:     []string{"DynamoDB_20120810."},
+		Targets:     []string{"DynamoDB_20120810.", "DynamoDBStreams_20120810."},
 		ContentType: "application/x-amz-json-1.0",
 		ErrorType:   errorType,
 		Internal:    "InternalServerError",
@@ -168,12 +173,13 @@ func (f *Fake) ResetCalls() { f.server.ResetCalls() }
 func (f *Fake) Inject(operation string, fault Fault) { f.server.Inject(operation, fault) }
 
 // ClearFaults removes the injected faults that have not applied yet, and what
-// [Fake.LeaveUnprocessed] and [Fake.ConflictTransactions] have left.
+// [Fake.LeaveUnprocessed], [Fake.ConflictTransactions] and [Fake.StaleReads]
+// have left.
 func (f *Fake) ClearFaults() {
 	f.server.ClearFaults()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.unprocessed, f.conflicts = 0, 0
+	f.unprocessed, f.conflicts, f.stale = 0, 0, 0
 }
 
 // Throttle refuses the next n calls of the operation with

@@ -45,7 +45,8 @@ func batchGetItem(r *request) (any, error) {
 	}
 	r.leaveKeys(gets)
 	out := &batchGetOutput{Responses: map[string][]value.Item{}, UnprocessedKeys: map[string]*keysAndAttributes{}}
-	err = r.fake.db.View(func(tx *engine.Tx) error { return out.run(r, tx, gets) })
+	consistent := slices.ContainsFunc(gets, func(g *batchGet) bool { return g.flag("ConsistentRead") })
+	err = r.fake.view(consistent, func(tx *engine.Tx) error { return out.run(r, tx, gets) })
 	return out, err
 }
 

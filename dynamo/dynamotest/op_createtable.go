@@ -63,12 +63,21 @@ func createTable(r *request) (any, error) {
 	if err := r.settings(t); err != nil {
 		return nil, err
 	}
+	if t.Tags = r.tags(); len(t.Tags) > 0 {
+		if err := checkTags(t.Tags); err != nil {
+			return nil, err
+		}
+	}
 	var d *tableDescription
 	err := r.fake.db.Update(func(tx *engine.Tx) error {
 		if tx.Table(name) != nil {
 			return refusal.InUse("Table already exists: %s", name)
 		}
 		tx.Create(t)
+		if err := r.changeStream(tx, t); err != nil {
+			tx.Drop(name)
+			return err
+		}
 		d = describe(t, "CREATING")
 		return nil
 	})

@@ -42,7 +42,7 @@ func getItem(r *request) (any, error) {
 	}
 	name, _ := r.text("TableName")
 	var row *engine.Row
-	err = r.fake.db.View(func(tx *engine.Tx) error {
+	err = r.fake.view(r.flag("ConsistentRead"), func(tx *engine.Tx) error {
 		row, err = readRow(tx, name, key)
 		return err
 	})

@@ -31,7 +31,7 @@ func query(r *request) (any, error) {
 		x.back = !r.flag("ScanIndexForward")
 	}
 	var out []byte
-	err = r.fake.db.View(func(tx *engine.Tx) error {
+	err = r.fake.view(r.flag("ConsistentRead"), func(tx *engine.Tx) error {
 		if err := x.bindQuery(tx, clauses); err != nil {
 			return err
 		}

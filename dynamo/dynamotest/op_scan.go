@@ -28,7 +28,7 @@ func scan(r *request) (any, error) {
 		return nil, err
 	}
 	var out []byte
-	err = r.fake.db.View(func(tx *engine.Tx) error {
+	err = r.fake.view(r.flag("ConsistentRead"), func(tx *engine.Tx) error {
 		if err := x.bindScan(tx); err != nil {
 			return err
 		}

@@ -4,23 +4,36 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 )
 
 // A DB is a set of tables. One lock guards all of it; it is held for the length
 // of a function that does nothing but work in memory.
 type DB struct {
-	mu     sync.RWMutex
-	tables map[string]*Table
+	// Now is the clock of stream records.
+	Now func() time.Time
+	// Published is called with the changes that went to streams, in their
+	// order and with the lock held; it must return at once. It may be nil.
+	Published func([]Change)
+
+	mu      sync.RWMutex
+	tables  map[string]*Table
+	streams []*Stream
+	number  uint64 // of the last stream record
 }
 
 // NewDB returns an empty database.
-func NewDB() *DB { return &DB{tables: make(map[string]*Table)} }
+func NewDB() *DB { return &DB{Now: time.Now, tables: make(map[string]*Table)} }
 
 // A Tx is access to the tables for the length of one function. One for writing
 // undoes its writes to rows when the function fails.
 type Tx struct {
-	db   *DB
-	undo []func()
+	// Expiring marks the removals of the transaction as those of time to live.
+	Expiring bool
+
+	db      *DB
+	undo    []func()
+	changes []Change
 }
 
 // View runs f, which must not write, with the tables standing still.
@@ -39,7 +52,9 @@ func (db *DB) Update(f func(*Tx) error) (err error) {
 	defer func() {
 		if !done || err != nil {
 			tx.rollback()
+			return
 		}
+		tx.publish()
 	}()
 	err = f(tx)
 	done = true
@@ -61,39 +76,58 @@ func (tx *Tx) Names() []string { return slices.Sorted(maps.Keys(tx.db.tables)) }
 // Create adds a table.
 func (tx *Tx) Create(t *Table) { tx.db.tables[t.Name] = t }
 
-// Drop removes a table.
-func (tx *Tx) Drop(name string) { delete(tx.db.tables, name) }
+// Drop removes a table and ends its stream.
+func (tx *Tx) Drop(name string) {
+	tx.CloseStream(tx.Table(name))
+	delete(tx.db.tables, name)
+}
 
 // Put stores row under key, or removes what is there when row is nil, and
 // returns what it was.
 func (tx *Tx) Put(t *Table, key string, row *Row) (old *Row) {
 	old = t.put(key, row)
 	tx.undo = append(tx.undo, func() { t.put(key, old) })
+	tx.note(t, old, row)
 	return old
 }
 
 // A Snapshot is the state of a database at one time.
-type Snapshot struct{ tables map[string]*Table }
+type Snapshot struct {
+	tables  map[string]*Table
+	streams []*Stream
+	number  uint64
+}
 
 // Snapshot returns the present state. It shares the rows, so it costs next to
 // nothing until the tables change.
 func (db *DB) Snapshot() Snapshot {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	return Snapshot{clone(db.tables)}
+	return Snapshot{db.tables, db.streams, db.number}.clone()
 }
 
-// Restore goes back to a snapshot, which stays usable.
+// Restore goes back to a snapshot, which stays usable. Stream records are not
+// numbered anew.
 func (db *DB) Restore(s Snapshot) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	db.tables = clone(s.tables)
+	s = s.clone()
+	db.tables, db.streams = s.tables, s.streams
 }
 
-func clone(tables map[string]*Table) map[string]*Table {
-	out := make(map[string]*Table, len(tables))
-	for name, t := range tables {
-		out[name] = t.clone()
+func (s Snapshot) clone() Snapshot {
+	out := Snapshot{tables: make(map[string]*Table, len(s.tables)), number: s.number}
+	streams := make(map[*Stream]*Stream, len(s.streams))
+	for _, stream := range s.streams {
+		c := *stream
+		c.Records = slices.Clone(stream.Records)
+		streams[stream] = &c
+		out.streams = append(out.streams, &c)
+	}
+	for name, t := range s.tables {
+		c := t.clone()
+		c.Stream = streams[t.Stream]
+		out.tables[name] = c
 	}
 	return out
 }
@@ -101,6 +135,7 @@ func clone(tables map[string]*Table) map[string]*Table {
 func (t *Table) clone() *Table {
 	out := *t
 	out.rows = t.rows.Clone()
+	out.Tags = slices.Clone(t.Tags)
 	out.Indexes = make([]*Index, len(t.Indexes))
 	for i, x := range t.Indexes {
 		y := *x

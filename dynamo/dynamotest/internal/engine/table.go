@@ -28,12 +28,21 @@ type Table struct {
 	// ID and Created identify the table in descriptions.
 	ID      string
 	Created time.Time
+	// Stream is the newest stream, nil when there never was one.
+	Stream *Stream
+	// ExpiresAt is the attribute of time to live, empty when that is off.
+	ExpiresAt string
+	// Tags are in the order in which they were first set.
+	Tags []Tag
 	// Settings are described and have no effect on the rows.
 	Settings Settings
 
 	rows  btree.Tree[*Row]
 	bytes int
 }
+
+// A Tag is a tag of a table.
+type Tag struct{ Key, Value string }
 
 // Settings are the parts of a table's description that do not touch its rows.
 type Settings struct {
