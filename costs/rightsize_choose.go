@@ -1,0 +1,327 @@
+package costs
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// Thresholds of the choice.
+const (
+	// tie is the difference in cost below which the faster size is taken.
+	tie = 0.02
+	// nearFastest is how much longer than the fastest still counts as fastest.
+	nearFastest = 0.05
+	// worthwhile is the least saving that the whole interval must exceed.
+	worthwhile = 0.03
+	// z is the 97.5 % quantile of the normal distribution.
+	z = 1.96
+	// coreMB is the memory that comes with one whole processor.
+	// See https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html.
+	coreMB = 1769
+)
+
+func (s *sizing) at(memoryMB int) *measured {
+	for _, m := range s.sizes {
+		if m.MemoryMB == memoryMB {
+			return m
+		}
+	}
+	return nil
+}
+
+// candidates are the sizes that may be chosen.
+func (s *sizing) candidates() (list []*measured) {
+	for _, m := range s.sizes {
+		if m.Excluded == "" {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+func (s *sizing) knownSizes() (n int) {
+	for _, m := range s.sizes {
+		if m.known {
+			n++
+		}
+	}
+	return n
+}
+
+// cost is the mean cost of an invocation, in dollars or, without prices, MB·ms.
+func (s *sizing) cost(m *measured) float64 {
+	return s.perMBms*float64(m.MemoryMB)*(m.billed.mean+s.meanInit) + s.perRequest
+}
+
+// score is what the strategy minimises, as a logarithm.
+func (s *sizing) score(m *measured) float64 {
+	switch s.options.Strategy {
+	case Fastest:
+		return math.Log(m.durations.mean)
+	case Balanced:
+		return math.Log(m.durations.mean) + s.options.CostWeight*math.Log(float64(m.MemoryMB))
+	}
+	return math.Log(s.cost(m))
+}
+
+// choose returns the best candidate.
+func (s *sizing) choose() *measured {
+	candidates := s.candidates()
+	best := slices.MinFunc(candidates, func(a, b *measured) int { return compare(s.score(a), s.score(b)) })
+	switch s.options.Strategy {
+	case Cheapest:
+		for _, m := range candidates {
+			if s.cost(m) <= s.cost(best)*(1+tie) && m.durations.mean < best.durations.mean {
+				return s.fastestWithin(candidates, s.cost(best)*(1+tie))
+			}
+		}
+	case Fastest:
+		for _, m := range candidates { // in rising order: the first is the smallest
+			if m.durations.mean <= best.durations.mean*(1+nearFastest) {
+				return m
+			}
+		}
+	}
+	return best
+}
+
+// fastestWithin returns the fastest of the candidates that cost at most limit.
+func (s *sizing) fastestWithin(candidates []*measured, limit float64) *measured {
+	var fastest *measured
+	for _, m := range candidates {
+		if s.cost(m) <= limit && (fastest == nil || m.durations.mean < fastest.durations.mean) {
+			fastest = m
+		}
+	}
+	return fastest
+}
+
+func compare(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// next returns the size to measure next: the lower neighbour of the best size if
+// it is not known, else the upper, where a neighbour is a size within a factor of
+// two. So the search halves while that pays and else doubles, as in a descent by
+// hand, and ends when both neighbours are known to be no better.
+func (s *sizing) next(best *measured) int {
+	if s.options.Strategy != Fastest && s.neighbour(best, -1) == nil {
+		if size := s.lowerSize(best.MemoryMB); size > 0 {
+			return size
+		}
+	}
+	if s.neighbour(best, +1) == nil {
+		return s.upperSize(best.MemoryMB)
+	}
+	return 0
+}
+
+// neighbour returns the nearest size that was measured, within a factor of two
+// below or above. Sizes that were excluded as unsafe count: they are known to be
+// no use.
+func (s *sizing) neighbour(of *measured, direction int) (nearest *measured) {
+	for _, m := range s.sizes {
+		below := m.MemoryMB < of.MemoryMB && m.MemoryMB*2 >= of.MemoryMB
+		above := m.MemoryMB > of.MemoryMB && m.MemoryMB <= of.MemoryMB*2
+		usable := m.known || m.failing() != ""
+		if direction < 0 && below && usable {
+			nearest = m // the last is the nearest
+		}
+		if direction > 0 && above && usable {
+			return m
+		}
+	}
+	return nearest
+}
+
+// lowerSize proposes half, but not less than the floor; zero if that is no step.
+func (s *sizing) lowerSize(from int) int {
+	least := max(s.floor, from/2)
+	if len(s.options.Sizes) == 0 {
+		if least*10 > from*9 {
+			return 0
+		}
+		return least
+	}
+	for _, size := range s.options.Sizes { // the smallest of at least half
+		if size >= least && size < from {
+			return size
+		}
+	}
+	return 0
+}
+
+// upperSize proposes the double. Above one processor more memory cuts the time
+// of few functions, and of none by as much as it costs.
+func (s *sizing) upperSize(from int) int {
+	if from >= coreMB && s.options.Strategy != Fastest {
+		return 0
+	}
+	most := min(2*from, s.options.MaxMemoryMB)
+	if len(s.options.Sizes) == 0 {
+		if most*10 < from*11 {
+			return 0
+		}
+		return most
+	}
+	size := 0
+	for _, candidate := range s.options.Sizes { // the largest of at most the double
+		if candidate <= most && candidate > from && candidate >= s.floor {
+			size = candidate
+		}
+	}
+	return size
+}
+
+// recommend puts the answer together.
+func (s *sizing) recommend() *Recommendation {
+	current, best := s.at(s.options.CurrentMB), s.choose()
+	r := &Recommendation{
+		MemoryMB:  best.MemoryMB,
+		CurrentMB: current.MemoryMB,
+		NextMB:    s.next(best),
+		FloorMB:   s.floor,
+		Priced:    s.priced,
+	}
+	r.Saving = s.saving(current, best, s.cost, s.costVariance)
+	r.TimeSaving = s.saving(current, best, duration, s.timeVariance)
+	r.Proven = r.Saving.Low > worthwhile
+	r.Faster = r.TimeSaving.Low > worthwhile
+	for _, m := range s.sizes {
+		r.Sizes = append(r.Sizes, s.describe(m, current))
+	}
+	if s.priced {
+		r.Monthly = s.monthly(current, best)
+	}
+	if r.NextMB > 0 {
+		r.Next = forecast(best, r.NextMB)
+	}
+	r.Notes = s.notes(r, best)
+	return r
+}
+
+// monthly is what a change saves, by the estimate.
+func (s *sizing) monthly(from, to *measured) USD {
+	if !from.known {
+		return USD{}
+	}
+	return s.exactCost(from).Sub(s.exactCost(to)).Mul(s.options.InvocationsPerMonth)
+}
+
+func duration(m *measured) float64 { return m.durations.mean }
+
+// saving is 1 - the ratio of a measure, with the interval of its logarithm. A
+// size compared with itself saves nothing, exactly.
+func (s *sizing) saving(from, to *measured, measure func(*measured) float64, variance func(m *measured, runs int) float64) Interval {
+	if from == to || !from.known { // the current size may fail too often to say
+		return Interval{}
+	}
+	ratio := math.Log(measure(to) / measure(from))
+	half := z * math.Sqrt(variance(from, from.runsBeside(to))+variance(to, to.runsBeside(from)))
+	return Interval{
+		Estimate: 1 - math.Exp(ratio),
+		Low:      1 - math.Exp(ratio+half),
+		High:     1 - math.Exp(ratio-half),
+	}
+}
+
+// runsBeside counts the runs of m that are evidence in a comparison: named ones,
+// and days on which the other size ran too. Three days of one size and then
+// three of another are two blocks, not six runs.
+func (m *measured) runsBeside(other *measured) int {
+	n := 0
+	for key := range m.runs {
+		if _, shared := other.runs[key]; shared || key.name != "" {
+			n++
+		}
+	}
+	return max(n, 1)
+}
+
+// timeVariance is the squared relative error of the mean duration.
+func (s *sizing) timeVariance(m *measured, runs int) float64 {
+	return m.durations.relativeVariance() + s.runVariance/float64(runs)
+}
+
+// costVariance is that of the cost: only the part that is warm time varies.
+func (s *sizing) costVariance(m *measured, runs int) float64 {
+	share := s.perMBms * float64(m.MemoryMB) * m.billed.mean / s.cost(m)
+	return share * share * (m.billed.relativeVariance() + s.runVariance/float64(runs))
+}
+
+func (s *sizing) describe(m, current *measured) Size {
+	size := m.Size
+	if m.Samples == 0 {
+		return size
+	}
+	half := z * math.Sqrt(s.timeVariance(m, m.Runs))
+	size.Milliseconds = Interval{
+		Estimate: m.durations.mean,
+		Low:      m.durations.mean * math.Exp(-half),
+		High:     m.durations.mean * math.Exp(half),
+	}
+	if current.known {
+		size.RelativeCost = s.cost(m) / s.cost(current)
+	}
+	if s.priced {
+		size.Cost = s.exactCost(m)
+	}
+	return size
+}
+
+// exactCost is cost without floats: the sums times the prices.
+func (s *sizing) exactCost(m *measured) USD {
+	warm := s.compute.MulDiv(int64(m.MemoryMB)*m.billedMS, gbSecond*int64(m.Samples))
+	init := s.compute.MulDiv(int64(m.MemoryMB)*s.initMS, gbSecond*s.successes)
+	return warm.Add(init).Add(s.request)
+}
+
+// forecast bounds the duration at another size from the processor time c: at
+// memory m a single thread gets m/1,769 of a processor. The waiting part is
+// what is left of the duration once that is taken out; whether it was slowed too
+// is unknown, hence two bounds. See [Forecast].
+func forecast(m *measured, memoryMB int) *Forecast {
+	if m.cpu == 0 {
+		return nil
+	}
+	slowed := func(memory int) float64 { return m.cpu * max(1, float64(coreMB)/float64(memory)) }
+	waiting := max(0, m.durations.mean-slowed(m.MemoryMB))
+	most := max(0, m.durations.mean-m.cpu) + slowed(memoryMB)
+	return &Forecast{
+		MemoryMB: memoryMB,
+		Least:    time.Duration((waiting + m.cpu) * float64(time.Millisecond)),
+		Most:     time.Duration(most * float64(time.Millisecond)),
+	}
+}
+
+// fewEnvironments is how many high-water marks make a maximum worth trusting.
+const fewEnvironments = 10
+
+func (s *sizing) notes(r *Recommendation, best *measured) (notes []string) {
+	add := func(format string, a ...any) { notes = append(notes, fmt.Sprintf(format, a...)) }
+	environments := 0
+	for _, m := range s.sizes {
+		environments += m.Environments
+	}
+	if environments < fewEnvironments {
+		add("The memory floor rests on %d environments; %d or more make it trustworthy.", environments, fewEnvironments)
+	}
+	if r.MemoryMB < r.CurrentMB {
+		add("Set GOMEMLIMIT to about %d MiB with the change: Go does not see the size of the environment.", r.MemoryMB*9/10)
+	}
+	if r.MemoryMB != r.CurrentMB && s.options.Strategy == Cheapest && !r.Proven {
+		add("The samples do not prove a saving; more runs of both sizes in turns would.")
+	}
+	if best.billed.mean < 5 {
+		add("Below 5 ms the rounding to whole milliseconds is a large part of the bill.")
+	}
+	return notes
+}
