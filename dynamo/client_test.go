@@ -41,17 +41,25 @@ func TestClientTrustsTheCABundle(t *testing.T) {
 		_, _ = w.Write([]byte("{}"))
 	}))
 	defer server.Close()
-	server.Config.ErrorLog = nil
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
 
 	cfg := config(nil)
 	cfg.BaseEndpoint = &server.URL
-	cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+	trusting := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.TLSClientConfig.RootCAs = roots
 	})
-	_, err := dynamo.NewClient(cfg, nil).GetItem(t.Context(), getInput())
-	require.NoError(t, err)
+	for name, client := range map[string]aws.HTTPClient{
+		"":                           trusting,
+		"with a timeout":             trusting.WithTimeout(time.Minute),
+		"with a timeout for reading": trusting.WithReadTimeout(time.Minute),
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg.HTTPClient = client
+			_, err := dynamo.NewClient(cfg, nil).GetItem(t.Context(), getInput())
+			require.NoError(t, err)
+		})
+	}
 }
 
 func TestClientTimesOutASilentServer(t *testing.T) {

@@ -131,3 +131,35 @@ func FuzzCursor(f *testing.F) {
 		require.ErrorIs(t, err, dynamo.ErrBadCursor)
 	})
 }
+
+// FuzzForgedCursor: a cursor that is sealed rightly over anything at all leads
+// into its query's partition, or is bad.
+func FuzzForgedCursor(f *testing.F) {
+	fake := dynamotest.New(nil)
+	posts, err := dynamo.New[post](fake.Client(), "things", nil)
+	require.NoError(f, err)
+	require.NoError(f, dynamo.CreateTables(f.Context(), fake.Client(), posts))
+	for i := range 3 {
+		require.NoError(f, posts.Put(f.Context(), &post{Blog: "b", Seq: i, Tag: "t"}))
+		require.NoError(f, posts.Put(f.Context(), &post{Blog: "c", Seq: i, Tag: "u"}))
+	}
+	for _, seed := range []string{"", "\x01b\x011", "\x01c\x011", "\x01b\x01x", "\x01b\x021e", "\x01b\x011\x01t", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"} {
+		f.Add([]byte(seed), false)
+		f.Add([]byte(seed), true)
+	}
+	f.Fuzz(func(t *testing.T, values []byte, index bool) {
+		q := dynamo.Query{Partition: dynamo.Key{"b"}, Sort: dynamo.AtMost(1)}
+		if index {
+			q = dynamo.Query{Index: "by-tag", Partition: dynamo.Key{"t"}}
+		}
+		cursor, err := dynamo.Forge(posts, q, values)
+		require.NoError(t, err)
+		page, err := posts.Page(t.Context(), q, cursor)
+		if err != nil {
+			require.ErrorIs(t, err, dynamo.ErrBadCursor)
+		}
+		for _, p := range page.Items {
+			require.Equal(t, "b", p.Blog)
+		}
+	})
+}

@@ -116,6 +116,7 @@ func TestAnswerLost(t *testing.T) {
 	}{
 		"reset":         {&net.OpError{Op: "read", Err: errors.New("connection reset")}, true},
 		"server error":  {status(500), true},
+		"broken off":    {status(200), true},
 		"throttled":     {status(400), false},
 		"no connection": {&net.OpError{Op: "dial", Err: errors.New("refused")}, false},
 		"no name":       {&net.DNSError{Err: "no such host"}, false},

@@ -1,12 +1,17 @@
 package dynamo_test
 
 import (
+	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/go-thaw/thaw/dynamo"
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
 	"github.com/stretchr/testify/require"
@@ -79,6 +84,30 @@ func TestAnEqualItemOfSomebodyElseIsAConflict(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Without credentials nothing was sent, though the error looks like that of a
+// connection.
+func TestAnAttemptThatWasNotSentLosesNoAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, theirs := setup[rich](t, nil)
+		r := newRich()
+		require.NoError(t, theirs.Create(t.Context(), &r))
+		var asked atomic.Int64
+		client := fake.Client(func(o *dynamodb.Options) {
+			o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				if asked.Add(1) == 1 {
+					return aws.Credentials{}, &smithyhttp.RequestSendError{Err: errors.New("no credentials")}
+				}
+				return aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret"}, nil
+			})
+		})
+		mine, err := dynamo.New[rich](client, "things", nil)
+		require.NoError(t, err)
+		r = newRich()
+		require.ErrorIs(t, mine.Create(t.Context(), &r), dynamo.ErrExists)
+		require.EqualValues(t, 2, asked.Load())
+	})
 }
 
 func TestSomebodyElseWroteAfterTheAnswerWasLost(t *testing.T) {

@@ -55,7 +55,7 @@ type integer interface {
 }
 
 // Old stores the item as it was before Put or Delete in *item, which is left
-// alone when there was none.
+// alone when there was none, or when the answer that had it was lost.
 func Old[T any](item *T) WriteOption {
 	return func(o *writeOptions) { o.old = item }
 }

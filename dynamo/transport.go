@@ -19,20 +19,20 @@ type transport struct {
 
 // newTransport wraps client, nil for none.
 func newTransport(client aws.HTTPClient, o *ClientOptions) *transport {
-	var t *http.Transport
-	switch client := client.(type) {
-	case nil:
-		t = pool(awshttp.NewBuildableClient(), o)
-	case *awshttp.BuildableClient:
-		if client.GetTimeout() != 0 { // a limit on whole requests, which only its own client keeps
-			return wrap(client.Freeze())
-		}
-		t = pool(client, o)
-	default:
+	buildable, ok := client.(*awshttp.BuildableClient)
+	switch {
+	case client == nil:
+		buildable = awshttp.NewBuildableClient()
+	case !ok:
 		return wrap(client)
 	}
-	// The SDK's client would not follow redirects either, so none is needed on
-	// top of the connections.
+	buildable = adjust(buildable, o)
+	if _, limited := buildable.GetReadTimeout(); limited || buildable.GetTimeout() != 0 {
+		return wrap(buildable.Freeze()) // limits which only its own client keeps
+	}
+	// The SDK's client would not follow redirects either, so nothing is needed
+	// on top of the connections.
+	t := buildable.GetTransport()
 	return &transport{do: t.RoundTrip, closeIdle: t.CloseIdleConnections}
 }
 
@@ -44,26 +44,26 @@ func wrap(client aws.HTTPClient) *transport {
 	return t
 }
 
-// pool returns client's connections with our settings where it has the SDK's.
-func pool(client *awshttp.BuildableClient, o *ClientOptions) *http.Transport {
+// adjust returns client with our settings where it has the SDK's.
+func adjust(client *awshttp.BuildableClient, o *ClientOptions) *awshttp.BuildableClient {
 	if client.GetDialer().Timeout == awshttp.DefaultDialConnectTimeout {
 		client = client.WithDialerOptions(func(d *net.Dialer) { d.Timeout = o.DialTimeout })
 	}
-	t := client.GetTransport()
-	if t.IdleConnTimeout == awshttp.DefaultHTTPTransportIdleConnTimeout {
-		t.IdleConnTimeout = o.IdleTimeout
-	}
-	if t.MaxIdleConnsPerHost == awshttp.DefaultHTTPTransportMaxIdleConnsPerHost {
-		t.MaxIdleConnsPerHost = o.MaxIdleConns
-		t.MaxIdleConns = max(t.MaxIdleConns, o.MaxIdleConns)
-	}
-	if t.TLSHandshakeTimeout == awshttp.DefaultHTTPTransportTLSHandleshakeTimeout {
-		t.TLSHandshakeTimeout = o.TLSTimeout
-	}
-	if t.ResponseHeaderTimeout == 0 {
-		t.ResponseHeaderTimeout = o.ResponseTimeout
-	}
-	return t
+	return client.WithTransportOptions(func(t *http.Transport) {
+		if t.IdleConnTimeout == awshttp.DefaultHTTPTransportIdleConnTimeout {
+			t.IdleConnTimeout = o.IdleTimeout
+		}
+		if t.MaxIdleConnsPerHost == awshttp.DefaultHTTPTransportMaxIdleConnsPerHost {
+			t.MaxIdleConnsPerHost = o.MaxIdleConns
+			t.MaxIdleConns = max(t.MaxIdleConns, o.MaxIdleConns)
+		}
+		if t.TLSHandshakeTimeout == awshttp.DefaultHTTPTransportTLSHandleshakeTimeout {
+			t.TLSHandshakeTimeout = o.TLSTimeout
+		}
+		if t.ResponseHeaderTimeout == 0 {
+			t.ResponseHeaderTimeout = o.ResponseTimeout
+		}
+	})
 }
 
 // Do sends r. When its connection fails, the idle ones are dropped.
