@@ -23,7 +23,7 @@ import (
 func schedules(t *testing.T) int {
 	n, err := strconv.Atoi(os.Getenv("QUEUE_SCHEDULES"))
 	if os.Getenv("QUEUE_SCHEDULES") == "" {
-		return 300
+		return 200
 	}
 	require.NoError(t, err)
 	return n
