@@ -234,6 +234,11 @@ func (a *Adapter) conclude(inv *invocation, r *http.Request) (*Problem, error) {
 		return &Problem{Status: http.StatusInternalServerError}, nil
 	case completed:
 	}
+	if inv.writer.status == 0 && errors.Is(inv.ctx.Err(), context.DeadlineExceeded) {
+		// The handler gave up at the deadline. Its silence is not a 200.
+		a.logExpired(inv, r)
+		return &expired, nil
+	}
 	if err := inv.writer.finish(); err != nil {
 		p := a.unsendable(inv, r, err)
 		return &p, nil

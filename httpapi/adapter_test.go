@@ -130,6 +130,28 @@ func TestDeadlineIsAnsweredInTime(t *testing.T) {
 	})
 }
 
+func TestSilenceAtTheDeadlineIsNotAnAnswer(t *testing.T) {
+	forEachSource(t, func(w http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		if r.URL.Path == "/answer" {
+			w.WriteHeader(http.StatusAccepted)
+		}
+	}, nil, func(t *testing.T, g *httpapitest.Gateway) {
+		for path, want := range map[string][]int{
+			"/silence": {503},
+			"/answer":  {202, 503}, // whichever is first, in the same instant
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				response, err := g.RoundTrip(httptest.NewRequestWithContext(ctx, "GET", path, nil))
+				require.NoError(t, err)
+				require.Contains(t, want, response.StatusCode, path)
+			})
+		}
+	})
+}
+
 func TestDeadlineMarginIsAtMostHalf(t *testing.T) {
 	for _, tc := range []struct {
 		left, margin, want time.Duration
@@ -264,10 +286,8 @@ func TestLargeAnswerIsAnError(t *testing.T) {
 	} {
 		var writeErr error
 		handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			for range tc.size / 10 {
-				if _, writeErr = io.WriteString(w, "0123456789"); writeErr != nil {
-					return
-				}
+			for left := tc.size; left > 0 && writeErr == nil; left -= 10_000 {
+				_, writeErr = io.WriteString(w, strings.Repeat("x", min(left, 10_000)))
 			}
 		})
 		a := httpapi.New(handler, &httpapi.Options{MaxResponse: tc.max, Logger: slog.New(slog.DiscardHandler)})
