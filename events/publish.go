@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -123,8 +122,7 @@ func (p *Publisher) Publish(ctx context.Context, events ...Event) error {
 	if len(call.failed) == 0 {
 		return nil
 	}
-	slices.SortFunc(call.failed, func(a, b *EntryError) int { return a.Index - b.Index })
-	return &PublishError{Total: len(events), Failed: call.failed}
+	return newPublishError(len(events), call.failed)
 }
 
 // call is one call of Publish.

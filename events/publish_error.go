@@ -3,6 +3,7 @@ package events
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +25,11 @@ type PublishError struct {
 	Total int
 	// Failed are the events that were not accepted, in the caller's order.
 	Failed []*EntryError
+}
+
+func newPublishError(total int, failed []*EntryError) *PublishError {
+	slices.SortFunc(failed, func(a, b *EntryError) int { return a.Index - b.Index })
+	return &PublishError{Total: total, Failed: failed}
 }
 
 // listed is how many failures an error message spells out.

@@ -51,7 +51,11 @@ type Fault = awsfake.Fault
 // Error is an error answer: Code, Message and Status (0 means 400).
 type Error = awsfake.Error
 
-// Where a [Fault] cuts the connection.
+// A Cut says where a [Fault] cuts the connection.
+type Cut = awsfake.Cut
+
+// The places where a connection is cut: before the operation runs, and after it
+// took effect.
 const (
 	CutBefore = awsfake.CutBefore
 	CutAfter  = awsfake.CutAfter

@@ -32,7 +32,7 @@ func (p *parser) operator(path, name string) (matcher, error) {
 	switch name {
 	case "exactly":
 		s, err := p.string(path, name)
-		return newExactString(s), err
+		return exactString{text: s}, err // without the other spellings of an address
 	case "prefix", "suffix":
 		return p.affix(path, name)
 	case "equals-ignore-case":

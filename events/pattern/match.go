@@ -135,12 +135,11 @@ func (c choice) with(within []member) (choice, bool) {
 	return out, true
 }
 
-// upTo drops the arrays whose path is not within the first n bytes, which end
-// before or with a dot.
+// upTo drops the arrays whose path is longer than n.
 func (c choice) upTo(n int) choice {
 	out := make(choice, 0, len(c))
 	for _, m := range c {
-		if m.length < n {
+		if m.length <= n {
 			out = append(out, m)
 		}
 	}

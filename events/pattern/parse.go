@@ -33,14 +33,6 @@ type field struct {
 	text     string // as it is written
 }
 
-func (f field) or(g field) field {
-	return field{
-		matchers: append(f.matchers[:len(f.matchers):len(f.matchers)], g.matchers...),
-		absent:   f.absent || g.absent,
-		text:     f.text + " or " + g.text,
-	}
-}
-
 // Parse reads an event pattern, the JSON document of a rule. A pattern that
 // EventBridge would refuse is a [*SyntaxError]. Parse keeps nothing of source.
 func Parse(source []byte) (*Pattern, error) {
@@ -85,18 +77,20 @@ func (p *parser) fail(path, format string, args ...any) error {
 }
 
 // object reads the object at path and returns its alternatives. As in
-// EventBridge, a path that is written twice counts as the last time.
+// EventBridge, a path that is written twice counts as the last time, also where
+// one is within $or and the other beside it.
 func (p *parser) object(path string) ([]rule, error) {
 	start := *p
-	own, members := rule{}, 0
-	var factors [][]rule
+	product := []rule{{}}
+	members := 0
 	err := p.Object(func(raw []byte) error {
 		members++
-		alternatives, err := p.member(path, string(jsonscan.Unquote(raw)))
-		if err == nil && len(alternatives) == 1 {
-			maps.Copy(own, alternatives[0])
-		} else if err == nil {
-			factors = append(factors, alternatives)
+		factor, err := p.member(path, string(jsonscan.Unquote(raw)))
+		if err == nil && len(product)*len(factor) > maxAlternatives {
+			err = start.fail(path, "$or makes more than %d alternatives", maxAlternatives)
+		}
+		if err == nil {
+			product = multiply(product, factor)
 		}
 		return err
 	})
@@ -106,36 +100,24 @@ func (p *parser) object(path string) ([]rule, error) {
 	if members == 0 {
 		return nil, start.fail(path, "an object must not be empty")
 	}
-	return start.multiply(path, own, factors)
-}
-
-// multiply returns the alternatives of fields that must hold together.
-func (p *parser) multiply(path string, own rule, factors [][]rule) ([]rule, error) {
-	product := []rule{own}
-	for _, factor := range factors {
-		if len(product)*len(factor) > maxAlternatives {
-			return nil, p.fail(path, "$or makes more than %d alternatives", maxAlternatives)
-		}
-		next := make([]rule, 0, len(product)*len(factor))
-		for _, a := range product {
-			for _, b := range factor {
-				next = append(next, merge(a, b))
-			}
-		}
-		product = next
-	}
 	return product, nil
 }
 
-// merge returns the fields of both. A path that an alternative of $or and its
-// surroundings share takes the values of both, as in EventBridge.
-func merge(a, b rule) rule {
-	out := maps.Clone(a)
-	for path, f := range b {
-		if g, ok := out[path]; ok {
-			f = g.or(f)
+// multiply returns the alternatives of rules that must hold together.
+func multiply(product, factor []rule) []rule {
+	if len(factor) == 1 {
+		for _, r := range product {
+			maps.Copy(r, factor[0])
 		}
-		out[path] = f
+		return product
+	}
+	out := make([]rule, 0, len(product)*len(factor))
+	for _, a := range product {
+		for _, b := range factor {
+			both := maps.Clone(a)
+			maps.Copy(both, b)
+			out = append(out, both)
+		}
 	}
 	return out
 }
