@@ -58,6 +58,8 @@ func (x *reading) checkQueryMembers() error {
 	}
 	x.tableName()
 	x.capacityEnum()
+	x.missingOperators("KeyConditions")
+	x.missingOperators("QueryFilter")
 	return x.violations()
 }
 
@@ -76,13 +78,16 @@ func (x *reading) queryExpressions() ([]expr.KeyClause, error) {
 	if err := x.checkSelectEnum(); err != nil {
 		return nil, err
 	}
+	clauses, err := x.legacyKeys()
+	if err != nil {
+		return nil, err
+	}
+	if err := x.parseFilter("QueryFilter"); err != nil {
+		return nil, err
+	}
 	if err := x.readStart(false); err != nil {
 		return nil, err
 	}
-	if err := x.parseFilter(); err != nil {
-		return nil, err
-	}
-	var err error
 	if x.projection, err = x.request.projection(x.params); err != nil {
 		return nil, err
 	}
@@ -91,15 +96,18 @@ func (x *reading) queryExpressions() ([]expr.KeyClause, error) {
 	}
 	source, ok := x.text("KeyConditionExpression")
 	if !ok {
-		return nil, nil
+		return clauses, nil
 	}
 	return expr.ParseKeyCondition(source, x.params)
 }
 
-func (x *reading) parseFilter() (err error) {
+// parseFilter reads the filter expression, or the legacy member.
+func (x *reading) parseFilter(member string) (err error) {
 	if source, ok := x.text("FilterExpression"); ok {
 		x.filter, err = expr.ParseCondition("FilterExpression", source, x.params)
+		return err
 	}
+	x.filter, x.legacy, err = x.legacyFilter(member)
 	return err
 }
 
@@ -108,7 +116,7 @@ func (x *reading) bindQuery(tx *engine.Tx, clauses []expr.KeyClause) error {
 	if err := x.open(tx); err != nil {
 		return err
 	}
-	if clauses == nil {
+	if len(clauses) == 0 {
 		return refusal.Invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
 	}
 	if err := x.checkStart(false); err != nil {
@@ -165,6 +173,14 @@ func checkClauseTypes(key engine.Key, clauses []expr.KeyClause) error {
 // checkFilterKeys refuses filters on the key that is read.
 func (x *reading) checkFilterKeys() error {
 	if x.filter == nil {
+		return nil
+	}
+	for _, name := range x.legacy {
+		if x.node.Member("QueryFilter") != nil && x.key().Has(name) {
+			return refusal.Invalid("QueryFilter can only contain non-primary key attributes: Primary key attribute: %s", name)
+		}
+	}
+	if x.legacy != nil {
 		return nil
 	}
 	names, nested := x.filter.TopLevel()

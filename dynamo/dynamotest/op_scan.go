@@ -60,6 +60,7 @@ func (x *reading) checkScanMembers() error {
 	}
 	x.tableName()
 	x.capacityEnum()
+	x.missingOperators("ScanFilter")
 	return x.violations()
 }
 
@@ -73,10 +74,10 @@ func (x *reading) scanExpressions() (err error) {
 		[]string{"FilterExpression"}); err != nil {
 		return err
 	}
-	if err := x.readStart(true); err != nil {
+	if err := x.parseFilter("ScanFilter"); err != nil {
 		return err
 	}
-	if err := x.parseFilter(); err != nil {
+	if err := x.readStart(true); err != nil {
 		return err
 	}
 	if x.projection, err = x.request.projection(x.params); err != nil {

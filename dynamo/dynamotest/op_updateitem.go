@@ -32,13 +32,9 @@ func updateItem(r *request) (any, error) {
 	}
 	c := &change{key: key, limited: true, allOld: r.wantsOldOnFailure()}
 	c.table, _ = r.text("TableName")
-	update := new(expr.Update)
-	if source, ok := r.text("UpdateExpression"); ok {
-		if update, err = expr.ParseUpdate(source, params); err != nil {
-			return nil, err
-		}
+	if c.update, err = r.update(params); err != nil {
+		return nil, err
 	}
-	c.update = update
 	if c.condition, err = r.condition(params); err != nil {
 		return nil, err
 	}
@@ -49,8 +45,16 @@ func updateItem(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Attributes = r.updateReturns(e, update.Paths())
+	out.Attributes = r.updateReturns(e, c.update.Paths())
 	return out, nil
+}
+
+// update returns what the request does to the item, which may be nothing.
+func (r *request) update(params *expr.Params) (updater, error) {
+	if source, ok := r.text("UpdateExpression"); ok {
+		return expr.ParseUpdate(source, params)
+	}
+	return r.attributeUpdates()
 }
 
 // updateReturns returns what ReturnValues asks for; paths are what the update

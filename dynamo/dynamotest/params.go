@@ -53,7 +53,10 @@ func (r *request) checkParams(p *expr.Params, legacy, modern, hint []string) err
 		}
 		return refusal.Request("%s", text)
 	}
-	return r.checkRefs(p)
+	if err := r.checkRefs(p); err != nil {
+		return err
+	}
+	return r.checkConditionalOperator(legacy)
 }
 
 // checkRefs checks the keys of the names and values, and the values.
@@ -116,11 +119,11 @@ var (
 	conditionMember  = []string{"ConditionExpression"}
 )
 
-// condition returns the parsed condition of a write, nil when it has none.
+// condition returns the condition of a write, nil when it has none.
 func (r *request) condition(p *expr.Params) (*expr.Condition, error) {
 	source, ok := r.text("ConditionExpression")
 	if !ok {
-		return nil, nil
+		return r.expected()
 	}
 	return expr.ParseCondition("ConditionExpression", source, p)
 }

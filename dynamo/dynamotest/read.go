@@ -24,6 +24,7 @@ type reading struct {
 	params     *expr.Params
 	start      value.Item // ExclusiveStartKey
 	filter     *expr.Condition
+	legacy     []string // the attributes of a legacy filter
 	projection expr.Projection
 	selects    string
 

@@ -57,16 +57,20 @@ func expressionMembers(expressions ...string) []wire.Member {
 var (
 	putShape = inputShape(
 		members(itemShape, "Item"),
+		members(mapShape(expectedShape), "Expected"),
 		expressionMembers("TableName", "ReturnConsumedCapacity", "ReturnValues", "ReturnItemCollectionMetrics",
 			"ReturnValuesOnConditionCheckFailure", "ConditionalOperator", "ConditionExpression"),
 	)
 	deleteShape = inputShape(
 		members(itemShape, "Key"),
+		members(mapShape(expectedShape), "Expected"),
 		expressionMembers("TableName", "ReturnConsumedCapacity", "ReturnValues", "ReturnItemCollectionMetrics",
 			"ReturnValuesOnConditionCheckFailure", "ConditionalOperator", "ConditionExpression"),
 	)
 	updateShape = inputShape(
+		members(mapShape(attributeUpdateShape), "AttributeUpdates"),
 		members(itemShape, "Key"),
+		members(mapShape(expectedShape), "Expected"),
 		expressionMembers("TableName", "ReturnConsumedCapacity", "ReturnValues", "ReturnItemCollectionMetrics",
 			"ReturnValuesOnConditionCheckFailure", "ConditionalOperator", "ConditionExpression", "UpdateExpression"),
 	)
@@ -77,6 +81,7 @@ var (
 		members(flagShape, "ConsistentRead"),
 	)
 	readMembers = inputShape(
+		members(mapShape(conditionShape), "KeyConditions", "QueryFilter", "ScanFilter"),
 		members(itemShape, "ExclusiveStartKey"),
 		expressionMembers("TableName", "IndexName", "ReturnConsumedCapacity", "ConditionalOperator", "Select",
 			"FilterExpression", "KeyConditionExpression", "ProjectionExpression"),
