@@ -133,11 +133,15 @@ func (c *Cache[K, V]) give(value V) V {
 // that is under way answers those who wait for it, but does not replace value.
 // Options.Store is not written to, and not read by the next load of key.
 func (c *Cache[K, V]) Set(key K, value V) {
-	n := c.newNode(key, c.give(value), c.clock.Now(), forever)
+	n := c.newNode(key, c.give(value), Reading{}, forever)
 	c.mu.Lock()
 	defer c.unlock()
+	now := c.clock.Now()
+	if n != nil {
+		n.stored = now
+	}
 	c.change(key)
-	c.store(key, n)
+	c.store(key, n, now)
 }
 
 // Delete removes a key. A load of the key that is under way answers those who

@@ -38,9 +38,8 @@ func (c *Cache[K, V]) newNode(key K, value V, stored Reading, most time.Duration
 }
 
 // store puts a node in the place of what the cache has for the key. A nil node
-// only removes that. c.mu is held.
-func (c *Cache[K, V]) store(key K, n *node[K, V]) {
-	now := c.clock.Now()
+// only removes that. c.mu is held, and was when the clock was read.
+func (c *Cache[K, V]) store(key K, n *node[K, V], now Reading) {
 	old := c.find(key, now)
 	if old != nil {
 		c.remove(old, Replaced)

@@ -9,55 +9,57 @@ import (
 )
 
 // fly runs the load of one key. It is the whole life of its goroutine.
+//
+// Whatever the functions of the options do, the flight ends: if they return,
+// panic, or end the goroutine. A panic is not passed on, because on this
+// goroutine it would end the process, whoever recovers elsewhere.
 func (c *Cache[K, V]) fly(f *flight[K, V]) {
-	c.guard([]*flight[K, V]{f}, func() {
-		f.value, f.err = c.fetch(f)
-		c.prepare(f)
-	})
-}
-
-// flyTogether runs one load of several keys, which share the context of the
-// first.
-func (c *Cache[K, V]) flyTogether(flights []*flight[K, V]) {
-	c.guard(flights, func() {
-		c.fetchMany(flights)
-		for _, f := range flights {
-			c.prepare(f)
-		}
-	})
-}
-
-// guard runs a load and ends its flights, whatever the functions of the options
-// do: return, panic, or end the goroutine. A panic is not passed on, because on
-// this goroutine it would end the process, whoever recovers elsewhere.
-func (c *Cache[K, V]) guard(flights []*flight[K, V], load func()) {
-	began := time.Now()
-	returned := false
+	began, returned := time.Now(), false
 	defer func() {
 		if !returned {
-			fail(flights, recover())
+			f.fail(recovered(recover()))
 		}
-		c.finish(flights, time.Since(began))
+		defer c.end(f) // whatever Store.Put does
+		if c.land(f, time.Since(began)) && c.changed != nil {
+			c.putStore(f)
+		}
 	}()
-	load()
+	f.value, f.err = c.fetch(f)
+	c.prepare(f)
 	returned = true
 }
 
-// fail makes the flights answer that the load did not return.
-func fail[K comparable, V any](flights []*flight[K, V], panicked any) {
-	err := ErrLoaderExited
-	if panicked != nil {
-		err = &PanicError{Value: panicked, Stack: debug.Stack()}
-	}
+// flyTogether is fly for one load of several keys, under the context of the
+// first.
+func (c *Cache[K, V]) flyTogether(flights []*flight[K, V]) {
+	began, returned := time.Now(), false
+	defer func() {
+		if !returned {
+			err := recovered(recover())
+			for _, f := range flights {
+				f.fail(err)
+			}
+		}
+		c.landTogether(flights, time.Since(began))
+	}()
+	c.fetchMany(flights)
 	for _, f := range flights {
-		var none V
-		f.value, f.err, f.node, f.gone = none, err, nil, false
+		c.prepare(f)
 	}
+	returned = true
 }
 
-// finish lands the flights, which loaded together for a time, and then gives
-// the store what is new, when nobody has to wait for it.
-func (c *Cache[K, V]) finish(flights []*flight[K, V], took time.Duration) {
+// recovered returns the error of a load that did not return.
+func recovered(panicked any) error {
+	if panicked == nil {
+		return ErrLoaderExited
+	}
+	return &PanicError{Value: panicked, Stack: debug.Stack()}
+}
+
+// landTogether lands flights whose load took a time, and then gives the store
+// what is new, when nobody has to wait for it.
+func (c *Cache[K, V]) landTogether(flights []*flight[K, V], took time.Duration) {
 	var put []*flight[K, V]
 	for _, f := range flights {
 		defer c.end(f) // whatever Store.Put does

@@ -66,6 +66,12 @@ func (c *Cache[K, V]) drop(key K) {
 	}
 }
 
+// fail makes the flight answer that the load did not return.
+func (f *flight[K, V]) fail(err error) {
+	var none V
+	f.value, f.err, f.node, f.gone = none, err, nil, false
+}
+
 // land takes in the result of a flight and hands it to those who wait. It
 // reports whether the flight's value was stored.
 func (c *Cache[K, V]) land(f *flight[K, V], took time.Duration) (stored bool) {
@@ -99,13 +105,13 @@ func (c *Cache[K, V]) land(f *flight[K, V], took time.Duration) (stored bool) {
 func (c *Cache[K, V]) settle(f *flight[K, V], now Reading) {
 	switch old := c.find(f.key, now); {
 	case f.err == nil:
-		c.store(f.key, f.node)
+		c.store(f.key, f.node, now)
 	case f.gone:
 		if old != nil {
 			c.remove(old, Deleted)
 		}
 		if f.node != nil {
-			c.store(f.key, f.node)
+			c.store(f.key, f.node, now)
 		}
 	case old != nil:
 		old.postpone(now)
@@ -117,6 +123,9 @@ func (c *Cache[K, V]) end(f *flight[K, V]) {
 	defer f.cancel()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(c.others) == 0 {
+		return
+	}
 	c.others = slices.DeleteFunc(c.others, func(other *flight[K, V]) bool { return other == f })
 	if f.ended != f.done {
 		close(f.ended)

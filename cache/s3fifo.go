@@ -24,27 +24,40 @@ const promotion = 2
 // The queues are golang-lru's lists, used without ever moving a node on a hit:
 // a hit only counts, so that it needs no lock.
 type s3fifo[K comparable, V any] struct {
+	capacity int
 	smallest int // the length below which the small queue is left alone
 	small    *list[K, V]
 	main     *list[K, V]
-	ghost    *simplelru.LRU[uint64, struct{}]
+	ghost    *simplelru.LRU[uint64, struct{}] // nil until something was evicted
 	seed     maphash.Seed
 }
 
 func newS3FIFO[K comparable, V any](capacity int) *s3fifo[K, V] {
-	// The ghost is as long as the main queue. A hash costs it about 80 bytes,
-	// whatever the key.
-	ghost, err := simplelru.NewLRU[uint64, struct{}](max(1, capacity-capacity/smallShare), nil)
-	if err != nil {
-		panic(err) // it only refuses a size below 1
-	}
 	return &s3fifo[K, V]{
+		capacity: capacity,
 		smallest: max(1, capacity/smallShare),
 		small:    newList[K, V](),
 		main:     newList[K, V](),
-		ghost:    ghost,
 		seed:     maphash.MakeSeed(),
 	}
+}
+
+// remember puts a key on the ghost, which is as long as the main queue. A hash
+// costs it about 80 bytes, whatever the key.
+func (s *s3fifo[K, V]) remember(key K) {
+	if s.ghost == nil {
+		ghost, err := simplelru.NewLRU[uint64, struct{}](max(1, s.capacity-s.smallest), nil)
+		if err != nil {
+			panic(err) // it only refuses a size below 1
+		}
+		s.ghost = ghost
+	}
+	s.ghost.Add(maphash.Comparable(s.seed, key), struct{}{})
+}
+
+// remembers reports whether a key was on the ghost, and takes it off.
+func (s *s3fifo[K, V]) remembers(key K) bool {
+	return s.ghost != nil && s.ghost.Remove(maphash.Comparable(s.seed, key))
 }
 
 func (s *s3fifo[K, V]) add(n, old *node[K, V]) {
@@ -52,7 +65,7 @@ func (s *s3fifo[K, V]) add(n, old *node[K, V]) {
 		n.main = old.main
 		n.uses.Store(old.uses.Load())
 	} else {
-		n.main = s.ghost.Remove(maphash.Comparable(s.seed, n.key))
+		n.main = s.remembers(n.key)
 	}
 	s.queue(n).Add(n, struct{}{})
 }
@@ -84,7 +97,7 @@ func (s *s3fifo[K, V]) evict() *node[K, V] {
 func (s *s3fifo[K, V]) stepSmall() *node[K, V] {
 	n, _, _ := s.small.RemoveOldest()
 	if n.uses.Load() < promotion {
-		s.ghost.Add(maphash.Comparable(s.seed, n.key), struct{}{})
+		s.remember(n.key)
 		return n
 	}
 	n.uses.Store(0)

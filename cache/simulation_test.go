@@ -163,7 +163,7 @@ func traffic(rate float64, keys, environments int) (all, popular float64) {
 // Environments that start together load together, for ever, unless jitter
 // spreads them.
 func TestSimulationOfJitter(t *testing.T) {
-	environments := 50
+	environments := 25
 	if full() {
 		environments = 500
 	}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/go-thaw/thaw/bench/cache/peers"
+	"github.com/go-thaw/thaw/cache"
+)
+
+// construction writes what it costs to make a cache of 10,000 entries: each is
+// made for the first time, as during a cold start, and then 20 times more for
+// the bytes and goroutines.
+func construction(w io.Writer) {
+	fmt.Fprintf(w, "\n## construction, 10,000 entries\n\n%-28s %10s %8s %10s\n", "", "first (µs)", "bytes", "goroutines")
+	for _, maker := range peers.All() {
+		began := time.Now()
+		first := maker.Make(10_000)
+		took := time.Since(began)
+		bytes, goroutines := footprint(maker)
+		fmt.Fprintf(w, "%-28s %10.1f %8d %10.1f\n", maker.Name, float64(took.Nanoseconds())/1000, bytes, goroutines)
+		first.Close()
+	}
+}
+
+// footprint returns the bytes allocated and the goroutines started for one.
+func footprint(maker peers.Maker) (bytes uint64, goroutines float64) {
+	const n = 20
+	var made [n]peers.Peer
+	var before, after runtime.MemStats
+	running := runtime.NumGoroutine()
+	runtime.ReadMemStats(&before)
+	for i := range made {
+		made[i] = maker.Make(10_000)
+	}
+	runtime.ReadMemStats(&after)
+	goroutines = float64(runtime.NumGoroutine()-running) / n
+	for _, c := range made {
+		c.Close()
+	}
+	return (after.TotalAlloc - before.TotalAlloc) / n, goroutines
+}
+
+// misses writes what a load adds to a miss: Get of a key that is not there,
+// compared with Lookup, a call of the same function, and Set.
+func misses(w io.Writer, passes int) {
+	ctx := context.Background()
+	load := func(context.Context, string) (peers.Payload, error) { return peers.Payload{1}, nil }
+	keys := names(1 << 16)
+	each := map[string]func(*cache.Cache[string, peers.Payload], string){
+		"Get": func(c *cache.Cache[string, peers.Payload], key string) { sink, _ = c.Get(ctx, key) },
+		"Lookup, load, Set": func(c *cache.Cache[string, peers.Payload], key string) {
+			if _, ok := c.Lookup(key); !ok {
+				v, _ := load(ctx, key)
+				c.Set(key, v)
+			}
+		},
+	}
+	times := map[string][]float64{}
+	for range passes {
+		for name, f := range each {
+			r := testing.Benchmark(func(b *testing.B) {
+				c := cache.New(&cache.Options[string, peers.Payload]{Capacity: 1000, Load: load})
+				i := 0
+				for b.Loop() {
+					f(c, keys[i%len(keys)])
+					i++
+				}
+			})
+			times[name] = append(times[name], float64(r.T.Nanoseconds())/float64(r.N))
+		}
+	}
+	fmt.Fprintf(w, "\n## miss with a load that takes no time\n\n")
+	for _, name := range []string{"Get", "Lookup, load, Set"} {
+		fmt.Fprintf(w, "%-28s median %8.0f  best %8.0f  all passes (ns) %.0f\n",
+			name, median(times[name]), slices.Min(times[name]), times[name])
+	}
+}

@@ -1,0 +1,82 @@
+// The program cache measures package cache beside other caches.
+//
+// Method. Every measurement is a testing.Benchmark. All caches are measured one
+// after the other, and that is repeated: a pass is one measurement of each, so
+// that whatever else the machine does hits all of them alike. The figure is the
+// median over the passes. What counts are the ratios of one run, not its
+// nanoseconds.
+//
+//	go run ./cache -passes 7 -time 60ms | tee results/cache.txt
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-thaw/thaw/bench/cache/peers"
+)
+
+// A measure is one of the things to measure: a function of a cache.
+type measure struct {
+	name string
+	run  func(peers.Maker, *testing.B)
+}
+
+func main() {
+	testing.Init()
+	passes := flag.Int("passes", 7, "measurements of each")
+	each := flag.Duration("time", 60*time.Millisecond, "duration of a measurement")
+	traces := flag.Bool("traces", false, "write hit rates instead")
+	only := flag.String("only", "", "measure only what has this in its name")
+	flag.Parse()
+	if err := flag.Set("test.benchtime", each.String()); err != nil {
+		panic(err)
+	}
+	fmt.Printf("# %s, %s %s/%s, %d processors, GOMAXPROCS %d\n",
+		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH,
+		runtime.NumCPU(), runtime.GOMAXPROCS(0))
+	fmt.Printf("# command: go run ./cache %s\n", strings.Join(os.Args[1:], " "))
+	if *traces {
+		hitRates(os.Stdout)
+		return
+	}
+	for _, m := range measures() {
+		if strings.Contains(m.name, *only) {
+			compare(os.Stdout, m, *passes)
+		}
+	}
+	construction(os.Stdout)
+	misses(os.Stdout, *passes)
+}
+
+// compare measures all caches in turns and writes a table.
+func compare(w io.Writer, m measure, passes int) {
+	makers := peers.All()
+	times := make([][]float64, len(makers))
+	allocs := make([]int64, len(makers))
+	for range passes {
+		for i, maker := range makers {
+			r := testing.Benchmark(func(b *testing.B) { m.run(maker, b) })
+			times[i] = append(times[i], float64(r.T.Nanoseconds())/float64(r.N))
+			allocs[i] = r.AllocsPerOp()
+		}
+	}
+	fmt.Fprintf(w, "\n## %s\n\n%-28s %8s %6s %8s %6s %7s  all passes (ns)\n", m.name, "", "median", "ratio", "best", "ratio", "allocs")
+	for i, maker := range makers {
+		fmt.Fprintf(w, "%-28s %8.1f %6.2f %8.1f %6.2f %7d  %.0f\n", maker.Name,
+			median(times[i]), median(times[i])/median(times[0]),
+			slices.Min(times[i]), slices.Min(times[i])/slices.Min(times[0]), allocs[i], times[i])
+	}
+}
+
+func median(all []float64) float64 {
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[len(sorted)/2]
+}
