@@ -164,14 +164,23 @@ func ceilMillisecond(d time.Duration) time.Duration {
 // [*PriceError] for a price the table does not have, and an
 // [*UnknownCostError] on managed instances.
 func (inv *Invocation) Cost(p *Prices) (Cost, error) {
-	if inv.Environment == ManagedInstances { // first: their memory has other limits
-		return Cost{}, &UnknownCostError{Environment: inv.Environment}
-	}
-	if err := inv.validate(); err != nil {
+	u, err := inv.usage()
+	if err != nil {
 		return Cost{}, err
 	}
 	if p == nil {
 		p = DefaultPrices()
+	}
+	return u.cost(p)
+}
+
+// usage returns the invocation as the integers that it is charged by.
+func (inv *Invocation) usage() (usage, error) {
+	if inv.Environment == ManagedInstances { // first: their memory has other limits
+		return usage{}, &UnknownCostError{Environment: inv.Environment}
+	}
+	if err := inv.validate(); err != nil {
+		return usage{}, err
 	}
 	billed := inv.BilledDuration().Milliseconds()
 	u := usage{
@@ -187,7 +196,7 @@ func (inv *Invocation) Cost(p *Prices) (Cost, error) {
 	if inv.Restore > 0 {
 		u.restored = int64(inv.MemoryMB)
 	}
-	return u.cost(p)
+	return u, nil
 }
 
 // initMilliseconds returns how many of the billed milliseconds are due to INIT.

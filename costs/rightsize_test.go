@@ -150,13 +150,13 @@ func TestSequenceWithNoiseAndDrift(t *testing.T) {
 // Where memory buys nothing, batches still differ from run to run. A naive test
 // on the samples alone takes most of these differences for real.
 func TestDriftIsNotTakenForASaving(t *testing.T) {
-	const pairs = 400
+	const pairs = 250
 	faster, naive := 0, 0
 	for i := range pairs {
 		w := &coststest.Workload{
 			Seed: uint64(i), Mean: func(int) time.Duration { return 50 * ms }, Variation: 0.3, Drift: 0.057,
 		}
-		samples := append(w.Samples(512, 500), w.Samples(1024, 500)...)
+		samples := append(w.Samples(512, 300), w.Samples(1024, 300)...)
 		r, err := costs.RightSize(samples, &costs.RightSizeOptions{Strategy: costs.Fastest, CurrentMB: 512})
 		require.NoError(t, err)
 		back, err := costs.RightSize(samples, &costs.RightSizeOptions{Strategy: costs.Fastest, CurrentMB: 1024})
@@ -164,7 +164,7 @@ func TestDriftIsNotTakenForASaving(t *testing.T) {
 		if r.Faster || back.Faster {
 			faster++
 		}
-		if significant(samples[:500], samples[500:]) {
+		if significant(samples[:300], samples[300:]) {
 			naive++
 		}
 	}
@@ -261,7 +261,7 @@ func TestDaysCountAsRunsOnlyWhenShared(t *testing.T) {
 
 // The interval covers the true saving about as often as it says.
 func TestTheIntervalCoversTheTruth(t *testing.T) {
-	const trials = 300
+	const trials = 200
 	covered := 0
 	for i := range trials {
 		w := &coststest.Workload{Seed: uint64(i), Mean: coststest.Waiting(50*ms, 20*ms), Variation: 0.5, Drift: 0.05}

@@ -25,7 +25,7 @@ func (u *usage) cost(p *Prices) (Cost, error) {
 		Init:      q.cost(duration, u.init, gbSecond),
 		Request:   q.cost(LambdaRequests, u.requests, 1),
 		Storage:   q.cost(LambdaStorage, u.storage, gbSecond),
-		Restore:   q.cost(LambdaSnapStartRestore, u.restored, 1024),
+		Restore:   q.cost(LambdaSnapStartRestore, u.restored, itemScale(LambdaSnapStartRestore)),
 		Streaming: q.cost(LambdaResponseBytes, u.response, 1<<30),
 	}
 	if q.err != nil {
@@ -58,4 +58,22 @@ func (u *usage) add(v *usage) {
 	u.storage += v.storage
 	u.restored += v.restored
 	u.response += v.response
+}
+
+// part is a quantity of an item in parts of its unit; see itemScale.
+type part struct {
+	item     Item
+	quantity int64
+}
+
+// parts returns the usage by item, for a month.
+func (u *usage) parts() []part {
+	duration, _ := durationItem(u.architecture, u.environment)
+	return []part{
+		{duration, u.memory},
+		{LambdaRequests, u.requests * itemScale(LambdaRequests)},
+		{LambdaStorage, u.storage},
+		{LambdaSnapStartRestore, u.restored},
+		{LambdaResponseBytes, u.response},
+	}
 }
