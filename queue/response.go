@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -61,7 +62,7 @@ func (v *invocation) checkIDs(failures int) error {
 		if !t.retained() {
 			continue
 		}
-		if t.id == nil {
+		if !json.Valid(t.id) {
 			return fmt.Errorf("queue: invoke: record %d has no id: %w", i, ErrResponse)
 		}
 		retained[string(t.id)] = i

@@ -1,2 +1,54 @@
-// Package queuetest is Amazon SQS in memory.
+// Package queuetest is Amazon SQS in memory, with Lambda's event source mapping
+// on top, for tests and for running an application locally.
+//
+// A [Fake] speaks SQS's protocol, so that code under test uses the real SDK
+// client ([Fake.Client]) in process, or any client on a port ([Fake.Handler]).
+// A [Mapping] connects a queue to a Lambda handler as AWS does: it receives
+// batches, invokes the handler and deletes what the partial batch response does
+// not keep.
+//
+// # Getting started
+//
+//	fake := queuetest.New(nil)
+//	url := fake.CreateQueue("jobs", &queuetest.QueueOptions{DeadLetterQueue: "dead"})
+//	mapping, err := queuetest.NewMapping(fake, "jobs", processor, nil)
+//	invocations, err := mapping.Drain(ctx) // in a test
+//	err = mapping.Run(ctx)                 // in a local run
+//
+// # Semantics and limits
+//
+// The fake has all operations on queues and messages except permissions and
+// message move tasks, with visibility timeouts, delays, long polling, retention,
+// redrive policies, FIFO groups and deduplication, checksums, limits and error
+// codes. It keeps policies, encryption settings and tags without acting on them.
+// Standard queues deliver in the order of arrival and once, which a test must
+// not rely on; [Fake.Duplicate] and [Fake.Redeliver] do what SQS may do at any
+// time. Message ids are numbers in the form of UUIDs, the same in every run.
+//
+// A mapping batches by size, window and 6 MB and decides by the rules of
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.
+// It does not scale: its concurrency is what its options say.
+//
+// # Errors
+//
+// Requests answer SQS's error codes. [Fake.Inject] makes whole calls fail or lose
+// their connection, [Fake.FailEntries] single entries of a batch. Methods of Fake
+// that name a queue which does not exist panic: they are steps of a test.
+//
+// # Cost
+//
+// None. Calls are recorded ([Fake.Calls]), so that a test can count what code
+// under test would pay for.
+//
+// # Concurrency
+//
+// Fakes and mappings are safe for concurrent use. No goroutine outlives a call,
+// except that of a handler which did not return before its timeout.
+//
+// # Testing
+//
+// The clock is [Options.Now]. Inside testing/synctest the default is exact, and
+// waiting takes no time: long polls, windows and the back-off of clients are
+// timers. With a clock that is stepped by hand, [Mapping.Poll] and
+// [Mapping.Drain] see what has become visible; [Fake.Wake] tells those who wait.
 package queuetest
