@@ -254,6 +254,7 @@ func TestImpossibleRequestsAreAnswered400(t *testing.T) {
 		"method":         `"path":"/","httpMethod":"GET /"`,
 		"header name":    `"path":"/","httpMethod":"GET","headers":{"a b":"c"}`,
 		"header value":   `"path":"/","httpMethod":"GET","headers":{"a":"c\r\nd"}`,
+		"host":           `"path":"/","httpMethod":"GET","headers":{"host":"a b<"}`,
 		"another header": `"path":"/","httpMethod":"GET","multiValueHeaders":{"a":["b","\u0000"]}`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,9 +8,11 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -59,7 +61,20 @@ func bootstrap() {
 			io.WriteString(w, strings.Repeat("x", 100_000))
 		}
 	})
+	mux.HandleFunc("/wait", func(w http.ResponseWriter, _ *http.Request) {
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, syscall.SIGTERM)
+		io.WriteString(w, "started, ")
+		http.NewResponseController(w).Flush()
+		<-signals
+		io.WriteString(w, "finished")
+	})
+	addr := os.Getenv("HTTPAPI_ADDR")
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
 	httpapi.Start(mux, &httpapi.Options{
+		Addr:           addr,
 		Stream:         os.Getenv(bootstrapVariable) == "stream",
 		DeadlineMargin: 200 * time.Millisecond,
 	})

@@ -101,3 +101,16 @@ func validHeaderValue(v string) bool {
 	}
 	return true
 }
+
+// validHost tells whether net/http would take v for the Host header: the bytes
+// of a host in RFC 3986, without checking its form.
+func validHost(v string) bool {
+	for i := range len(v) {
+		c := v[i]
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
+			strings.IndexByte("!$%&()*+,-.:;=[]'_~", c) >= 0) {
+			return false
+		}
+	}
+	return true
+}

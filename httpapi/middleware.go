@@ -33,7 +33,8 @@ func RequestID(next http.Handler) http.Handler {
 // AccessLog returns middleware that logs one line for each request after it was
 // answered: method, path, the pattern of http.ServeMux that matched, status,
 // bytes, duration, source, request id, X-Ray trace id, source IP and user agent.
-// The query is left out: it may have secrets. The level is Info, and Error for a
+// The query is left out: it may have secrets. The pattern is empty when
+// middleware in between gave ServeMux another request. The level is Info, and Error for a
 // 5xx. A nil logger means slog.Default(), looked up for each line.
 func AccessLog(logger *slog.Logger) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {

@@ -77,6 +77,9 @@ func (d *decoder) setHeader(e *event, r *http.Request) error {
 			return requestError("malformed header")
 		}
 		if key == "Host" {
+			if !validHost(p.value) {
+				return requestError("malformed Host header")
+			}
 			r.Host = p.value
 			continue
 		}

@@ -22,8 +22,14 @@ import (
 // SIGINT or SIGTERM, and then waits for requests in flight. An error is logged
 // and ends the process with status 1. Programs that want control use [Serve].
 func Start(handler http.Handler, opts *Options) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx := context.Background()
+	if !onLambda() {
+		// On Lambda a signal means that the environment ends, between
+		// invocations; there is nothing to wait for.
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+		defer stop()
+	}
 	if err := Serve(ctx, handler, opts); err != nil {
 		o := opts.withDefaults()
 		o.logger().Error("httpapi: serving failed", slog.Any("error", err))
@@ -41,7 +47,7 @@ func Start(handler http.Handler, opts *Options) {
 // [Request], with [SourceLocal], and a problem in answer to a panic.
 func Serve(ctx context.Context, handler http.Handler, opts *Options) error {
 	a := New(handler, opts)
-	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+	if onLambda() {
 		var function any = a
 		if a.options.Stream {
 			function = a.Stream
@@ -55,6 +61,9 @@ func Serve(ctx context.Context, handler http.Handler, opts *Options) error {
 	}
 	return a.serveLocal(ctx, listener)
 }
+
+// onLambda tells whether there is a Runtime API to serve.
+func onLambda() bool { return os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" }
 
 // listen returns the listener of the local server.
 func (a *Adapter) listen() (net.Listener, error) {

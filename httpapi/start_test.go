@@ -1,11 +1,16 @@
 package httpapi_test
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -104,4 +109,38 @@ func TestServeCannotListen(t *testing.T) {
 	err := httpapi.Serve(t.Context(), nil, &httpapi.Options{Addr: "127.0.0.1:-1"})
 	var address *net.AddrError
 	require.ErrorAs(t, err, &address)
+}
+
+// TestStartStopsGracefully runs Start in a process of its own, because it takes
+// signals and may end the process.
+func TestStartStopsGracefully(t *testing.T) {
+	process := exec.Command(os.Args[0])
+	process.Env = append(os.Environ(), bootstrapVariable+"=local")
+	log, err := process.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, process.Start())
+	defer process.Process.Kill()
+	line, err := bufio.NewReader(log).ReadString('\n')
+	require.NoError(t, err)
+	_, url, ok := strings.Cut(strings.TrimSpace(line), "addr=")
+	require.True(t, ok, line)
+
+	first, err := http.Get(url + "/served")
+	require.NoError(t, err)
+	require.Equal(t, "1", read(t, first).Body)
+	response, err := http.Get(url + "/wait") // answered in part, then waiting for the signal
+	require.NoError(t, err)
+	require.NoError(t, process.Process.Signal(syscall.SIGTERM))
+	require.Equal(t, "started, finished", read(t, response).Body)
+	require.NoError(t, process.Wait())
+}
+
+func TestStartFails(t *testing.T) {
+	process := exec.Command(os.Args[0])
+	process.Env = append(os.Environ(), bootstrapVariable+"=local", "HTTPAPI_ADDR=127.0.0.1:-1")
+	output, err := process.CombinedOutput()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	require.Equal(t, 1, exit.ExitCode())
+	require.Contains(t, string(output), "serving failed")
 }
