@@ -37,7 +37,7 @@ func (f *Fake) operations() map[string]awsfake.Operation {
 	out := make(map[string]awsfake.Operation)
 	for name, o := range f.catalogue() {
 		out[name] = func(ctx context.Context, input []byte) (any, error) {
-			result, err := f.run(ctx, o, input)
+			result, err := f.run(ctx, name, o, input)
 			if err != nil {
 				return nil, wireError(err)
 			}
@@ -47,7 +47,7 @@ func (f *Fake) operations() map[string]awsfake.Operation {
 	return out
 }
 
-func (f *Fake) run(ctx context.Context, o operation, input []byte) (any, error) {
+func (f *Fake) run(ctx context.Context, name string, o operation, input []byte) (any, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (f *Fake) run(ctx context.Context, o operation, input []byte) (any, error) 
 	if err := o.shape.Check(&root); err != nil {
 		return nil, err
 	}
-	r := &request{fake: f, node: &root}
+	r := &request{fake: f, op: name, node: &root}
 	if o.older || value.OlderLayer(&root) {
 		r.layer = value.Older
 	}

@@ -29,6 +29,9 @@ func (r *request) attributeUpdates() (legacyUpdate, error) {
 			if u.value, err = value.Decode(v, r.layer); err != nil {
 				return nil, err
 			}
+			if u.value.IsSet() && len(u.value.List()) == 0 {
+				return nil, plain(u.value.Check(r.layer))
+			}
 			if err := u.value.Check(r.layer); err != nil {
 				return nil, err
 			}
@@ -49,6 +52,16 @@ func (r *request) attributeUpdates() (legacyUpdate, error) {
 		}
 	}
 	return out, nil
+}
+
+// plain makes a complaint one about the item instead of the request.
+func plain(err error) error {
+	if e, ok := err.(*refusal.Error); ok {
+		out := *e
+		out.Request = false
+		return &out
+	}
+	return err
 }
 
 func (u attributeUpdate) check() error {

@@ -2,6 +2,7 @@ package dynamotest
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/engine"
@@ -71,6 +72,7 @@ func (r *request) checkBatchWrite(tables []wire.Node) error {
 		empty = empty || len(t.Kids) == 0
 		named = named && validName(t.Name) && lengthConstraint(t.Name) == ""
 	}
+	r.missingAttributes(tables)
 	if total > maxBatchWrites || empty {
 		r.violates("Value '%s' at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: "+
 			"[Member must have length less than or equal to 25, Member must have length greater than or equal to 1]", r.javaWrites(tables))
@@ -84,6 +86,21 @@ func (r *request) checkBatchWrite(tables []wire.Node) error {
 		r.violates("Value '%s' at 'requestItems' failed to satisfy constraint: %s", r.javaWrites(tables), mapKeysText)
 	}
 	return r.violations()
+}
+
+// missingAttributes notes writes without an item or key.
+func (r *request) missingAttributes(tables []wire.Node) {
+	for _, t := range tables {
+		for i := range t.Kids {
+			path := fmt.Sprintf("requestItems.%s.member.%d.member.", t.Name, i+1)
+			if n := t.Kids[i].Member("PutRequest"); n != nil && n.Member("Item") == nil {
+				r.nullAt(path + "putRequest.item")
+			}
+			if n := t.Kids[i].Member("DeleteRequest"); n != nil && n.Member("Key") == nil {
+				r.nullAt(path + "deleteRequest.key")
+			}
+		}
+	}
 }
 
 const mapKeysText = "Map keys must satisfy constraint: [Member must have length less than or equal to 255, " +

@@ -31,6 +31,7 @@ type transactGet struct {
 	params     *expr.Params
 	projection expr.Projection
 	row        *engine.Row
+	keyNames   []string
 }
 
 // transactGetItems is TransactGetItems.
@@ -68,6 +69,9 @@ func (r *request) checkTransactGet(actions []wire.Node) error {
 		return err
 	}
 	for i := range actions {
+		if actions[i].Member("Get").Member("Key") == nil {
+			r.nullAt(fmt.Sprintf("transactItems.%d.member.get.key", i+1))
+		}
 		r.actionTable(r.inside(actions[i].Member("Get")), fmt.Sprintf("transactItems.%d.member.get.", i+1))
 	}
 	return r.violations()
@@ -156,6 +160,7 @@ func readAll(tx *engine.Tx, gets []*transactGet) error {
 			return err
 		}
 		reasons[i] = reason
+		g.keyNames = tx.Table(g.table).Key.Names()
 	}
 	if err := canceled(reasons); err != nil {
 		return err
@@ -169,6 +174,25 @@ func readAll(tx *engine.Tx, gets []*transactGet) error {
 		seen[id] = true
 	}
 	return nil
+}
+
+// answer returns what was asked for of the row. Other than elsewhere, the key
+// comes with the attributes of a projection, if there are any.
+func (g *transactGet) answer() value.Item {
+	switch {
+	case g.row == nil:
+		return nil
+	case g.projection == nil:
+		return g.row.Item
+	}
+	out := g.projection.Apply(g.row.Item)
+	if len(out) == 0 {
+		return nil
+	}
+	for _, a := range g.row.Item.Pick(g.keyNames) {
+		out = out.With(a.Name, a.Value)
+	}
+	return out
 }
 
 // transactGetOutput is what TransactGetItems answers.
@@ -189,14 +213,7 @@ func (r *request) transactGetAnswer(gets []*transactGet) *transactGetOutput {
 			tallies[g.table] = new(tally)
 		}
 		tallies[g.table].table += transactionFactor * engine.ReadUnits(rowSize(g.row))
-		var item value.Item
-		if g.row != nil {
-			item = g.row.Item
-			if g.projection != nil {
-				item = g.projection.Apply(item)
-			}
-		}
-		out.Responses = append(out.Responses, transactGetResponse{item})
+		out.Responses = append(out.Responses, transactGetResponse{g.answer()})
 	}
 	out.ConsumedCapacity = r.consumedEach(tallies, readAxis)
 	return out

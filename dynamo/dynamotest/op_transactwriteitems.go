@@ -102,9 +102,22 @@ func (r *request) checkActionKinds(actions []wire.Node) error {
 	}
 	for i := range actions {
 		name, n := actionOf(&actions[i])
+		for _, member := range requiredMembers[name] {
+			if n.Member(member) == nil {
+				r.nullAt(fmt.Sprintf("transactItems.%d.member.%s.%s", i+1, lower(name), lower(member)))
+			}
+		}
 		r.actionTable(r.inside(n), fmt.Sprintf("transactItems.%d.member.%s.", i+1, lower(name)))
 	}
 	return r.violations()
+}
+
+// requiredMembers are the members that an action needs beside its table.
+var requiredMembers = map[string][]string{
+	"Put":            {"Item"},
+	"Update":         {"Key", "UpdateExpression"},
+	"Delete":         {"Key"},
+	"ConditionCheck": {"Key", "ConditionExpression"},
 }
 
 // actionOf returns the kind and the node of an entry's action.

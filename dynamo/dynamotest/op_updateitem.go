@@ -2,6 +2,7 @@ package dynamotest
 
 import (
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/expr"
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
 )
 
@@ -84,9 +85,16 @@ func (r *request) checkUpdateMembers() error {
 	if err := r.violations(); err != nil {
 		return err
 	}
-	// One of these is reported alone, the first that is wrong.
-	for _, check := range []func(){r.returnsEnum, r.onFailureEnum, r.metricsEnum, r.capacityEnum} {
-		check()
+	// One of these is reported alone, the first that is wrong, and two of them
+	// without a count.
+	for _, check := range []struct {
+		note    func()
+		counted bool
+	}{{r.returnsEnum, true}, {r.onFailureEnum, false}, {r.metricsEnum, true}, {r.capacityEnum, false}} {
+		check.note()
+		if len(r.broken) > 0 && !check.counted {
+			return refusal.Invalid("%s", r.broken[0])
+		}
 		if err := r.violations(); err != nil {
 			return err
 		}

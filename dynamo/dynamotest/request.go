@@ -17,6 +17,7 @@ import (
 // right shape, or an object inside one.
 type request struct {
 	fake  *Fake
+	op    string // the operation's name
 	node  *wire.Node
 	layer value.Layer
 	// broken collects the constraints that members violate.
@@ -25,7 +26,7 @@ type request struct {
 
 // inside returns a request for an object inside r.
 func (r *request) inside(n *wire.Node) *request {
-	return &request{fake: r.fake, node: n, layer: r.layer}
+	return &request{fake: r.fake, op: r.op, node: n, layer: r.layer}
 }
 
 func (r *request) has(member string) bool { return r.node.Member(member) != nil }
@@ -121,19 +122,6 @@ func (r *request) params() (*expr.Params, error) {
 		p.Values[n.Kids[i].Name] = v
 	}
 	return p, nil
-}
-
-// aboutValue names the expression value in the older layer's complaints.
-func (r *request) aboutValue(name string, err error) error {
-	e, ok := err.(*refusal.Error)
-	if !ok || e.Code != refusal.ValidationCode || r.layer == value.Current {
-		return err
-	}
-	return invalidValue(e.Message, name)
-}
-
-func invalidValue(complaint, name string) error {
-	return refusal.Invalid("%s", "ExpressionAttributeValues contains invalid value: "+complaint+" for key "+name)
 }
 
 // violates notes a violated constraint.

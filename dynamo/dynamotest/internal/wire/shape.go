@@ -52,7 +52,7 @@ func (s *Shape) check(n *Node, element bool) error {
 	case List:
 		return s.checkList(n, element)
 	case Map:
-		return s.checkMap(n)
+		return s.checkMap(n, element)
 	case Struct:
 		return s.checkStruct(n, element)
 	}
@@ -77,10 +77,12 @@ func (s *Shape) checkList(n *Node, element bool) error {
 	return nil
 }
 
-func (s *Shape) checkMap(n *Node) error {
-	switch n.Kind {
-	case Object:
-	case Array:
+func (s *Shape) checkMap(n *Node, element bool) error {
+	switch {
+	case n.Kind == Object:
+	case element:
+		return refusal.Serialization(genericCast)
+	case n.Kind == Array:
 		return refusal.Serialization("Unrecognized collection type java.util.Map<java.lang.String, %s>", s.Class)
 	default:
 		return refusal.Serialization("Unexpected field type")
