@@ -81,7 +81,7 @@ func (c *Cache[K, V]) hit(key K) *node[K, V] {
 	}
 	c.mu.Lock()
 	n := c.index.nodes[key]
-	if n == nil || !n.fresh(now) || n.err != nil {
+	if n == nil || !n.fresh(now) || n.absent != nil {
 		c.mu.Unlock()
 		return nil
 	}
@@ -93,7 +93,7 @@ func (c *Cache[K, V]) hit(key K) *node[K, V] {
 
 func (c *Cache[K, V]) hitInParallel(key K, now Reading) *node[K, V] {
 	n := c.index.get(key)
-	if n == nil || !n.fresh(now) || n.err != nil {
+	if n == nil || !n.fresh(now) || n.absent != nil {
 		return nil
 	}
 	n.use()
@@ -114,7 +114,7 @@ func (c *Cache[K, V]) use(n *node[K, V]) {
 // use any more. c.mu is held.
 func (c *Cache[K, V]) find(key K, now Reading) *node[K, V] {
 	n := c.index.get(key)
-	if n == nil || now.within(n.stored, n.keep) {
+	if n == nil || c.useful(n, now) {
 		return n
 	}
 	c.remove(n, Expired)
@@ -207,7 +207,7 @@ func (c *Cache[K, V]) live() []*node[K, V] {
 	now := c.clock.Now()
 	live := make([]*node[K, V], 0, c.index.size)
 	for n := range c.index.all() {
-		if n.fresh(now) && n.err == nil {
+		if n.fresh(now) && n.absent == nil {
 			live = append(live, n)
 		}
 	}

@@ -50,7 +50,7 @@
 //
 // Room. At most Options.Capacity entries are kept, and Options.MaxBytes in
 // total. [LRU] evicts the one that was used least recently; [S3FIFO] hits more
-// often where some keys are more popular than others, at the price of 10 to 80
+// often where some keys are more popular than others, at the price of some 90
 // bytes per entry for what it remembers. Expired entries are removed when they
 // are come across, and a few with each store, so they may occupy memory for a
 // while but are never served, nor counted by [Cache.Len].
@@ -81,7 +81,7 @@
 // A hit takes one lock and one reading of the clocks, and allocates nothing; it
 // is faster than those of other caches with expiry, and with a [PinnedClock]
 // about as fast as an LRU without any. A miss adds a goroutine and a timer, a
-// few microseconds, to what the load costs. An entry takes about 280 bytes
+// few microseconds, to what the load costs. An entry takes about 200 bytes
 // besides its key and value. A cache makes no calls of its own: the origin sees
 // one load per key, per life of an entry, per environment. The figures are in
 // bench/results.

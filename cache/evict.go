@@ -9,8 +9,7 @@ const sweepAtMost = 2
 
 // A departure is a value that left the cache, for OnEvict.
 type departure[K comparable, V any] struct {
-	key   K
-	value V
+	node  *node[K, V]
 	cause Cause
 }
 
@@ -32,9 +31,7 @@ func (c *Cache[K, V]) newNode(key K, value V, stored Reading, most time.Duration
 	if ttl = min(ttl, most); ttl <= 0 || size > o.MaxBytes {
 		return nil
 	}
-	ttl = jittered(ttl, o.Jitter)
-	keep := sum(ttl, max(o.StaleWhileRevalidate, o.StaleIfError))
-	return &node[K, V]{key: key, value: value, stored: stored, ttl: ttl, keep: keep, size: size}
+	return &node[K, V]{key: key, value: value, stored: stored, ttl: jittered(ttl, o.Jitter), size: size}
 }
 
 // store puts a node in the place of what the cache has for the key. A nil node
@@ -65,7 +62,7 @@ func (c *Cache[K, V]) tooBig(size int64) bool {
 // sweep removes a few expired entries from the cold end. c.mu is held.
 func (c *Cache[K, V]) sweep(now Reading) {
 	for i := range sweepAtMost {
-		if n := c.order.cold(i); n != nil && !now.within(n.stored, n.keep) {
+		if n := c.order.cold(i); n != nil && !c.useful(n, now) {
 			c.remove(n, Expired)
 		}
 	}
@@ -92,8 +89,8 @@ func (c *Cache[K, V]) forget(n *node[K, V], cause Cause) {
 
 // depart notes a node for OnEvict. c.mu is held.
 func (c *Cache[K, V]) depart(n *node[K, V], cause Cause) {
-	if c.options.OnEvict != nil && n.err == nil {
-		c.left = append(c.left, departure[K, V]{n.key, n.value, cause})
+	if c.options.OnEvict != nil && n.absent == nil {
+		c.left = append(c.left, departure[K, V]{n, cause})
 	}
 }
 
@@ -104,6 +101,6 @@ func (c *Cache[K, V]) unlock() {
 	c.left = nil
 	c.mu.Unlock()
 	for _, d := range left {
-		c.options.OnEvict(d.key, d.value, d.cause)
+		c.options.OnEvict(d.node.key, d.node.value, d.cause)
 	}
 }

@@ -146,8 +146,11 @@ func (c *Cache[K, V]) prepare(f *flight[K, V]) {
 	f.value = none
 	f.gone = errors.Is(f.err, ErrNotFound) || o.NotFound != nil && o.NotFound(f.err)
 	if f.gone && o.NegativeTTL > 0 {
-		ttl := jittered(o.NegativeTTL, o.Jitter)
-		err := &LoadError{Key: f.key, Err: f.err, notFound: true}
-		f.node = &node[K, V]{key: f.key, err: err, stored: f.started, ttl: ttl, keep: ttl}
+		f.node = &node[K, V]{
+			key:    f.key,
+			absent: &LoadError{Key: f.key, Err: f.err, notFound: true},
+			stored: f.started,
+			ttl:    jittered(o.NegativeTTL, o.Jitter),
+		}
 	}
 }

@@ -80,7 +80,7 @@ func (c *Cache[K, V]) plan(ctx context.Context, key K) plan[K, V] {
 	case n.fresh(now):
 		c.count(n)
 		return plan[K, V]{node: n, now: true}
-	case n.failures > 0 && now.within(n.failed, n.pause):
+	case !n.retry(now):
 		c.stats.Stale++
 		return plan[K, V]{node: n, now: true}
 	}
@@ -104,7 +104,7 @@ func (c *Cache[K, V]) plan(ctx context.Context, key K) plan[K, V] {
 // count counts a hit of a fresh node. c.mu is held.
 func (c *Cache[K, V]) count(n *node[K, V]) {
 	c.use(n)
-	if n.err != nil {
+	if n.absent != nil {
 		c.stats.NegativeHits++
 		return
 	}
@@ -115,8 +115,8 @@ func (c *Cache[K, V]) count(n *node[K, V]) {
 func (c *Cache[K, V]) answer(ctx context.Context, p plan[K, V]) (V, error) {
 	var none V
 	if p.now {
-		if p.node.err != nil {
-			return none, p.node.err
+		if p.node.absent != nil {
+			return none, p.node.absent
 		}
 		return c.give(p.node.value), nil
 	}

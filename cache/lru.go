@@ -19,7 +19,7 @@ func newList[K comparable, V any]() *list[K, V] {
 }
 
 // maxHits bounds the hits that lru remembers before it applies them: 8 KB of
-// pointers.
+// pointers. A node has 16 bits for its place among them.
 const maxHits = 1024
 
 // lru evicts the least recently used node, exactly.
@@ -40,14 +40,14 @@ func (l *lru[K, V]) touch(n *node[K, V]) {
 	if len(l.hits) == maxHits {
 		l.apply()
 	}
-	n.hit = len(l.hits)
+	n.hit = uint16(len(l.hits))
 	l.hits = append(l.hits, n)
 }
 
 // apply moves the nodes that were hit to the front, and forgets the hits.
 func (l *lru[K, V]) apply() {
 	for i, n := range l.hits {
-		if n.hit == i { // else a later hit of n follows
+		if int(n.hit) == i { // else a later hit of n follows
 			l.nodes.Get(n)
 		}
 	}

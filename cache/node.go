@@ -7,22 +7,27 @@ import (
 
 // A node is one entry. Its key, value and life never change after it was
 // stored, so that they can be read without a lock: a new value is a new node.
+// There are many nodes, so the fields are as small as they can be.
 type node[K comparable, V any] struct {
 	key    K
 	value  V
-	err    error         // instead of value: that there is none
+	absent *LoadError    // instead of value: that there is none
 	stored Reading       // when its life began
 	ttl    time.Duration // how long it is fresh
-	keep   time.Duration // how long it is of use: ttl and then stale
 	size   int64
 
-	hit  int           // of lru: where its latest hit is in the list of hits
+	hit  uint16        // of lru: where its latest hit is in the list of hits
 	main bool          // of s3fifo: which queue it is in
 	uses atomic.Uint32 // of s3fifo: hits since it was last looked at
 
-	failures int           // how often loading its replacement has failed
-	failed   Reading       // when it last did
-	pause    time.Duration // how long not to try again
+	failing *failing // loading its replacement
+}
+
+// failing says that loading a replacement for a node failed.
+type failing struct {
+	times int
+	at    Reading
+	pause time.Duration // how long not to try again
 }
 
 // maxUses bounds how often a node goes round, so that one that was hot once
@@ -31,6 +36,11 @@ const maxUses = 3
 
 // fresh reports whether the node may be served.
 func (n *node[K, V]) fresh(now Reading) bool { return now.within(n.stored, n.ttl) }
+
+// retry reports whether a replacement may be loaded: it has not failed lately.
+func (n *node[K, V]) retry(now Reading) bool {
+	return n.failing == nil || !now.within(n.failing.at, n.failing.pause)
+}
 
 // use counts a hit. It may count one too few if two come at once, which nobody
 // notices; a hot node is not written to.

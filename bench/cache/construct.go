@@ -46,6 +46,38 @@ func footprint(maker peers.Maker) (bytes uint64, goroutines float64) {
 	return (after.TotalAlloc - before.TotalAlloc) / n, goroutines
 }
 
+// memory writes the bytes per entry of full caches of 10,000 entries, besides
+// key and value (16 and 96 bytes): the live heap with the cache, less without.
+func memory(w io.Writer) {
+	const capacity = 10_000
+	keys := names(3 * capacity)
+	fmt.Fprintf(w, "\n## bytes per entry besides key and value, 10,000 entries after 30,000 sets\n\n")
+	for _, maker := range peers.All() {
+		before := liveHeap()
+		c := maker.Make(capacity)
+		for _, key := range keys {
+			c.Set(key, peers.Payload{1})
+		}
+		entries := 0
+		after := liveHeap()
+		for _, key := range keys {
+			if _, ok := c.Get(key); ok {
+				entries++
+			}
+		}
+		fmt.Fprintf(w, "%-28s %8.0f  (%d entries)\n", maker.Name, float64(after-before)/float64(entries)-112, entries)
+		c.Close()
+	}
+}
+
+func liveHeap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
 // misses writes what a load adds to a miss: Get of a key that is not there,
 // compared with Lookup, a call of the same function, and Set.
 func misses(w io.Writer, passes int) {

@@ -53,6 +53,7 @@ func main() {
 		}
 	}
 	construction(os.Stdout)
+	memory(os.Stdout)
 	misses(os.Stdout, *passes)
 }
 
