@@ -1,6 +1,7 @@
 package costs
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -69,7 +70,7 @@ func (s *sizing) score(m *measured) float64 {
 // choose returns the best candidate.
 func (s *sizing) choose() *measured {
 	candidates := s.candidates()
-	best := slices.MinFunc(candidates, func(a, b *measured) int { return compare(s.score(a), s.score(b)) })
+	best := slices.MinFunc(candidates, func(a, b *measured) int { return cmp.Compare(s.score(a), s.score(b)) })
 	switch s.options.Strategy {
 	case Cheapest:
 		for _, m := range candidates {
@@ -96,16 +97,6 @@ func (s *sizing) fastestWithin(candidates []*measured, limit float64) *measured 
 		}
 	}
 	return fastest
-}
-
-func compare(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // next returns the size to measure next: the lower neighbour of the best size if

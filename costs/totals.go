@@ -124,10 +124,12 @@ func (t *Tracker) spend(one *usage, uses []use) (exceeded []Budget) {
 
 // Totals is the estimate of a [Tracker] since it was made.
 type Totals struct {
-	// Region, Architecture, MemoryMB and Environment are what it is based on.
+	// Region, Architecture, MemoryMB, StorageMB and Environment are what it is
+	// based on.
 	Region       string       `json:"region"`
 	Architecture Architecture `json:"architecture"`
 	MemoryMB     int          `json:"memoryMB"`
+	StorageMB    int          `json:"storageMB"`
 	Environment  Environment  `json:"environment"`
 	// PricesDate is the date of the price table.
 	PricesDate time.Time `json:"pricesDate"`
@@ -214,6 +216,7 @@ func (t *Tracker) Totals() Totals {
 		Region:       t.options.Region,
 		Architecture: t.options.Architecture,
 		MemoryMB:     t.options.MemoryMB,
+		StorageMB:    t.options.StorageMB,
 		Environment:  t.options.Environment,
 		PricesDate:   t.prices.Date,
 		Since:        t.since,

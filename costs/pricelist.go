@@ -1,0 +1,210 @@
+package costs
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrPriceList says that a file is not an offer of AWS's price list, or holds no
+// price that this package knows.
+var ErrPriceList = errors.New("not a usable price list")
+
+// offer is a file of the price list.
+// See https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-service-price-list-file-for-services.html.
+type offer struct {
+	OfferCode       string             `json:"offerCode"`
+	Version         string             `json:"version"`
+	PublicationDate time.Time          `json:"publicationDate"`
+	Products        map[string]product `json:"products"`
+	Terms           struct {
+		OnDemand map[string]map[string]struct {
+			PriceDimensions map[string]dimension `json:"priceDimensions"`
+		} `json:"OnDemand"`
+	} `json:"terms"`
+}
+
+type product struct {
+	Attributes struct {
+		RegionCode string `json:"regionCode"`
+		UsageType  string `json:"usagetype"`
+		Group      string `json:"group"`
+		Operation  string `json:"operation"`
+	} `json:"attributes"`
+}
+
+type dimension struct {
+	BeginRange   string            `json:"beginRange"`
+	PricePerUnit map[string]string `json:"pricePerUnit"`
+}
+
+// offerGroups gives the item of a product by its group, where groups tell.
+var offerGroups = map[string]map[string]Item{
+	"AWSLambda": {
+		"AWS-Lambda-Requests":                    LambdaRequests,
+		"AWS-Lambda-Duration":                    LambdaDurationX86,
+		"AWS-Lambda-Duration-ARM":                LambdaDurationARM64,
+		"AWS-Lambda-Provisioned-Concurrency":     LambdaProvisionedX86,
+		"AWS-Lambda-Provisioned-Concurrency-ARM": LambdaProvisionedARM64,
+		"AWS-Lambda-Duration-Provisioned":        LambdaProvisionedDurationX86,
+		"AWS-Lambda-Duration-Provisioned-ARM":    LambdaProvisionedDurationARM64,
+		"AWS-Lambda-Storage-Duration":            LambdaStorage,
+		"AWS-Lambda-Processed-Bytes":             LambdaResponseBytes,
+	},
+}
+
+// offerUsageTypes gives the item of a product by its usage type, less the code of
+// the region in front, such as "EUC1-".
+var offerUsageTypes = map[string]map[string]Item{
+	"AmazonDynamoDB": {
+		"ReadRequestUnits":      DynamoDBReads,
+		"WriteRequestUnits":     DynamoDBWrites,
+		"IA-ReadRequestUnits":   DynamoDBReadsIA,
+		"IA-WriteRequestUnits":  DynamoDBWritesIA,
+		"ReadCapacityUnit-Hrs":  DynamoDBReadCapacityHours,
+		"WriteCapacityUnit-Hrs": DynamoDBWriteCapacityHours,
+		"TimedStorage-ByteHrs":  DynamoDBStorageMonths,
+	},
+	"AWSQueueService": {
+		"Requests-RBP":        SQSRequests, // us-east-1
+		"Requests-Tier1":      SQSRequests, // elsewhere
+		"Requests-FIFO-RBP":   SQSFIFORequests,
+		"Requests-FIFO-Tier1": SQSFIFORequests,
+	},
+	"AmazonSNS": {"Requests-Tier1": SNSPublishes},
+	"AWSEvents": {"Event-64K-Chunks": EventBridgeEvents},
+	"AmazonApiGateway": {
+		"ApiGatewayRequest":     APIGatewayREST,
+		"ApiGatewayHttpRequest": APIGatewayHTTP,
+	},
+	"AmazonCloudWatch": {
+		"CW:MetricMonitorUsage": CloudWatchMetricMonths,
+		"CW:AlarmMonitorUsage":  CloudWatchAlarms,
+	},
+}
+
+// Load reads an offer file of the AWS Price List in JSON, for one region or for
+// all, and sets the on-demand prices that it has for the items of this package.
+// It returns how many it set; other products are passed over. Files need no
+// credentials and are at
+// https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AWSLambda/current/us-east-1/index.json
+// and likewise for AmazonDynamoDB, AWSQueueService, AmazonSNS, AWSEvents,
+// AmazonApiGateway and AmazonCloudWatch.
+//
+// A first tier that is free is left out and the others moved down by it, since
+// [Month] applies the free tier. Date becomes the date of the file when the table
+// was empty, and otherwise stays: it is that of the oldest prices.
+//
+// The error wraps [ErrPriceList], or is the reader's. On an error the table is
+// unchanged.
+func (p *Prices) Load(r io.Reader) (int, error) {
+	var o offer
+	if err := json.NewDecoder(r).Decode(&o); err != nil {
+		return 0, fmt.Errorf("costs: load prices: %w: %w", ErrPriceList, err)
+	}
+	prices, err := o.prices()
+	if err != nil {
+		return 0, fmt.Errorf("costs: load prices: %s: %w: %w", o.OfferCode, ErrPriceList, err)
+	}
+	if len(prices) == 0 {
+		return 0, fmt.Errorf("costs: load prices: %s: %w: no known product", o.OfferCode, ErrPriceList)
+	}
+	if len(p.regions) == 0 {
+		p.Date, p.Source = o.PublicationDate, "AWS price list"
+	}
+	p.Source += "; " + o.OfferCode + " " + o.Version
+	for key, price := range prices {
+		if err := p.Set(key.region, key.item, price); err != nil {
+			return 0, err // unreachable: prices has checked it
+		}
+	}
+	return len(prices), nil
+}
+
+// prices returns the prices of the known products.
+func (o *offer) prices() (map[priceKey]Price, error) {
+	prices := make(map[priceKey]Price)
+	for sku, product := range o.Products {
+		key, ok := o.key(product)
+		if !ok {
+			continue
+		}
+		for _, term := range o.Terms.OnDemand[sku] {
+			price, err := parseTiers(term.PriceDimensions)
+			if err != nil {
+				return nil, fmt.Errorf("product %s: %w", sku, err)
+			}
+			if len(price.Tiers) == 0 {
+				continue // free, or not in dollars
+			}
+			if err := new(Prices).Set(key.region, key.item, price); err != nil {
+				return nil, fmt.Errorf("product %s: %w", sku, err)
+			}
+			prices[key] = price
+		}
+	}
+	return prices, nil
+}
+
+// key names what a product is. Products without a region are the free tier.
+func (o *offer) key(p product) (priceKey, bool) {
+	a := p.Attributes
+	if a.RegionCode == "" {
+		return priceKey{}, false
+	}
+	if item, ok := offerGroups[o.OfferCode][a.Group]; ok {
+		return priceKey{a.RegionCode, item}, true
+	}
+	if o.OfferCode == "AWSEvents" && a.Operation != "PutEvents" {
+		return priceKey{}, false // partner events share the usage type
+	}
+	known := offerUsageTypes[o.OfferCode]
+	item, ok := known[a.UsageType]
+	if !ok {
+		_, local, _ := strings.Cut(a.UsageType, "-")
+		item, ok = known[local]
+	}
+	return priceKey{a.RegionCode, item}, ok
+}
+
+// parseTiers reads the ranges of a price.
+func parseTiers(dimensions map[string]dimension) (Price, error) {
+	var price Price
+	for _, d := range dimensions {
+		text, ok := d.PricePerUnit["USD"]
+		if !ok {
+			return Price{}, nil
+		}
+		usd, err := ParseUSD(text)
+		if err != nil {
+			return Price{}, err
+		}
+		from, err := strconv.ParseInt(d.BeginRange, 10, 64)
+		if err != nil {
+			return Price{}, fmt.Errorf("begin of range %q: %w", d.BeginRange, err)
+		}
+		price.Tiers = append(price.Tiers, Tier{From: from, USD: usd})
+	}
+	slices.SortFunc(price.Tiers, func(a, b Tier) int { return cmp.Compare(a.From, b.From) })
+	return withoutFreeTier(price), nil
+}
+
+func withoutFreeTier(price Price) Price {
+	if len(price.Tiers) == 0 || !price.Tiers[0].USD.IsZero() {
+		return price
+	}
+	price.Tiers = price.Tiers[1:]
+	if len(price.Tiers) > 0 {
+		free := price.Tiers[0].From
+		for i := range price.Tiers {
+			price.Tiers[i].From -= free
+		}
+	}
+	return price
+}
