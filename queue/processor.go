@@ -39,7 +39,9 @@ func (p *Processor[T]) Invoke(ctx context.Context, payload []byte) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	return (&invocation{batch: b, options: &p.options, handle: p.handle}).run(ctx)
+	v := &invocation{batch: b, options: &p.options, handle: p.handle}
+	v.attempt = v.attemptRecord
+	return v.run(ctx)
 }
 
 func (p *Processor[T]) handle(ctx context.Context, r *Record) error {
@@ -55,7 +57,10 @@ func (p *Processor[T]) handle(ctx context.Context, r *Record) error {
 type invocation struct {
 	*batch
 	options *Options
-	handle  func(context.Context, *Record) error
+	// attempt runs one task; it sets what the collector reads of it.
+	attempt func(context.Context, *task)
+	handle  func(context.Context, *Record) error // of attemptRecord
+	stream  bool                                 // the batch is of one shard of a stream
 	limits  limits
 	// sinking is the context of the dead-letter sink.
 	sinking context.Context
@@ -85,7 +90,16 @@ func (v *invocation) run(ctx context.Context) ([]byte, error) {
 func (v *invocation) runPool(ctx context.Context) {
 	p := newPool(ctx, v.batch)
 	p.attempt = v.attempt
-	if v.fifo() {
+	switch {
+	case v.stream:
+		if v.options.Concurrency > 1 {
+			v.order()
+		}
+		p.failed = func(index int) bool {
+			p.stopAfter(index)
+			return false
+		}
+	case v.fifo():
 		v.order()
 		p.failed = func(int) bool {
 			if v.options.StopOnFailure {
@@ -97,8 +111,8 @@ func (v *invocation) runPool(ctx context.Context) {
 	p.run(v.options.Concurrency, v.limits.hard)
 }
 
-// attempt decodes a record, handles it and decides what becomes of it.
-func (v *invocation) attempt(ctx context.Context, t *task) {
+// attemptRecord decodes a record, handles it and decides what becomes of it.
+func (v *invocation) attemptRecord(ctx context.Context, t *task) {
 	r, err := decodeRecord(t.raw, t.id)
 	t.seen = sighting{r.ReceiptHandle, r.ReceiveCount, r.Sent}
 	if err != nil {
@@ -112,7 +126,7 @@ func (v *invocation) attempt(ctx context.Context, t *task) {
 		return
 	}
 	if v.options.DeadLetter != nil && v.permanent(t.err) {
-		v.sink(t, r)
+		t.sink(func() error { return v.options.DeadLetter(v.sinking, r, t.err) })
 	}
 }
 
@@ -125,8 +139,9 @@ func (v *invocation) permanent(err error) bool {
 	return ok && malformed.Body && !v.options.RetryMalformed
 }
 
-func (v *invocation) sink(t *task, r Record) {
-	if err := v.options.DeadLetter(v.sinking, r, t.err); err != nil {
+// sink hands a record that failed for good to the dead-letter sink.
+func (t *task) sink(deliver func() error) {
+	if err := deliver(); err != nil {
 		t.err = &SinkError{Reason: t.err, Err: err}
 		return
 	}

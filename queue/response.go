@@ -21,24 +21,33 @@ func (t *task) retained() bool {
 // record that cannot be named makes the whole response an error:
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.
 func (v *invocation) respond() ([]byte, error) {
-	size := len(`{"batchItemFailures":[]}`)
-	failures := 0
-	for i := range v.tasks {
-		if t := &v.tasks[i]; t.retained() {
-			size += len(`{"itemIdentifier":},`) + len(t.id)
-			failures++
-		}
-	}
-	if err := v.checkIDs(failures); err != nil {
+	retained := v.retained()
+	if err := v.checkIDs(retained); err != nil {
 		return nil, err
 	}
+	size := len(`{"batchItemFailures":[]}`)
+	for _, i := range retained {
+		size += len(`{"itemIdentifier":},`) + len(v.tasks[i].id)
+	}
 	out := append(make([]byte, 0, size), `{"batchItemFailures":[`...)
-	for i := range v.tasks {
-		if t := &v.tasks[i]; t.retained() {
-			out = appendFailure(out, t.id)
-		}
+	for _, i := range retained {
+		out = appendFailure(out, v.tasks[i].id)
 	}
 	return append(out, "]}"...), nil
+}
+
+// retained returns the tasks to report: of a stream only the first, where Lambda
+// sets its checkpoint and goes on from.
+func (v *invocation) retained() (indexes []int) {
+	for i := range v.tasks {
+		if v.tasks[i].retained() {
+			indexes = append(indexes, i)
+			if v.stream {
+				break
+			}
+		}
+	}
+	return indexes
 }
 
 func appendFailure(out, id []byte) []byte {
@@ -50,26 +59,23 @@ func appendFailure(out, id []byte) []byte {
 	return append(out, '}')
 }
 
-// checkIDs makes sure that each of the failed records can be told from every
+// checkIDs makes sure that each of the retained records can be told from every
 // other record by its id.
-func (v *invocation) checkIDs(failures int) error {
-	if failures == 0 {
+func (v *invocation) checkIDs(retained []int) error {
+	if len(retained) == 0 {
 		return nil
 	}
-	retained := make(map[string]int, failures)
-	for i := range v.tasks {
-		t := &v.tasks[i]
-		if !t.retained() {
-			continue
-		}
-		if !json.Valid(t.id) {
+	ids := make(map[string]int, len(retained))
+	for _, i := range retained {
+		id := v.tasks[i].id
+		if !json.Valid(id) {
 			return fmt.Errorf("queue: invoke: record %d has no id: %w", i, ErrResponse)
 		}
-		retained[string(t.id)] = i
+		ids[string(id)] = i
 	}
 	for i := range v.tasks {
-		if first, ok := retained[string(v.tasks[i].id)]; ok && first != i {
-			return fmt.Errorf("queue: invoke: records %d and %d have the id %s: %w", i, first, v.tasks[i].id, ErrResponse)
+		if other, ok := ids[string(v.tasks[i].id)]; ok && other != i {
+			return fmt.Errorf("queue: invoke: records %d and %d have the id %s: %w", i, other, v.tasks[i].id, ErrResponse)
 		}
 	}
 	return nil

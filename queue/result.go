@@ -5,16 +5,17 @@ import "time"
 // A Result tells what became of one batch. Records is the sum of Succeeded,
 // Failed, Skipped and Permanent.
 type Result struct {
-	// Queue is the ARN of the queue.
+	// Queue is the ARN of the queue or the stream.
 	Queue string
 	// Records is how many records the batch had.
 	Records int
-	// Succeeded records were handled and are acknowledged.
+	// Succeeded records were handled and are acknowledged; those of a stream only
+	// up to the first that was not.
 	Succeeded int
 	// Failed records were tried, did not succeed and come back.
 	Failed int
 	// Skipped records were not tried and come back: the time ran out, or an
-	// earlier record of their FIFO group failed.
+	// earlier record of their FIFO group or their shard failed.
 	Skipped int
 	// Permanent records failed for good; the dead-letter sink has them and they
 	// are acknowledged.
@@ -36,7 +37,8 @@ type Result struct {
 
 // A Failure is one record that did not succeed.
 type Failure struct {
-	// ID and Group are those of the record.
+	// ID and Group are those of the record; of a stream, its sequence number and
+	// its partition key.
 	ID, Group string
 	// ReceiveCount is how often the record has been received.
 	ReceiveCount int
