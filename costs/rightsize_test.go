@@ -1,12 +1,7 @@
 package costs_test
 
 import (
-	"encoding/json"
-	"errors"
 	"math"
-	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -16,136 +11,6 @@ import (
 	"github.com/go-thaw/thaw/costs"
 	"github.com/go-thaw/thaw/costs/coststest"
 )
-
-// curve is the mean duration of a function by memory size.
-type curve struct {
-	name   string
-	sizes  []int
-	points map[int]time.Duration
-}
-
-// cost is the true cost of an invocation in us-east-1 on x86, request included.
-func (c *curve) cost(memoryMB int) float64 {
-	billed := math.Ceil(float64(c.points[memoryMB]) / 1e6)
-	return float64(memoryMB)*billed*0.0000166667/1_024_000 + 0.0000002
-}
-
-// cheapest returns the least cost of any size.
-func (c *curve) cheapest() float64 {
-	least := math.Inf(1)
-	for _, size := range c.sizes {
-		least = min(least, c.cost(size))
-	}
-	return least
-}
-
-func publishedCurves(t *testing.T) (curves []curve) {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", "memory_curves.json"))
-	require.NoError(t, err)
-	var file struct {
-		Curves []struct {
-			ID     string
-			Points []struct {
-				MemoryMB int     `json:"memory_mb"`
-				Billed   float64 `json:"billed_ms"`
-			}
-		}
-	}
-	require.NoError(t, json.Unmarshal(data, &file))
-	for _, from := range file.Curves {
-		c := curve{name: from.ID, points: make(map[int]time.Duration)}
-		for _, p := range from.Points {
-			c.sizes = append(c.sizes, p.MemoryMB)
-			c.points[p.MemoryMB] = time.Duration(p.Billed * float64(time.Millisecond))
-		}
-		curves = append(curves, c)
-	}
-	require.NotEmpty(t, curves)
-	return curves
-}
-
-// descend follows NextMB from the size nearest to 512 MB until there is none,
-// and returns the last answer and the number of sizes measured.
-func descend(t *testing.T, w *coststest.Workload, sizes []int, runs ...string) (*costs.Recommendation, int) {
-	t.Helper()
-	at := slices.MinFunc(sizes, func(a, b int) int {
-		return int(10 * (math.Abs(math.Log(float64(a)/512)) - math.Abs(math.Log(float64(b)/512))))
-	})
-	var samples []costs.Sample
-	for measured := 1; ; measured++ {
-		require.LessOrEqual(t, measured, len(sizes))
-		samples = append(samples, w.Samples(at, 60, runs...)...)
-		r, err := costs.RightSize(samples, &costs.RightSizeOptions{Region: "us-east-1", Sizes: sizes})
-		var refusal *costs.RefusalError
-		switch {
-		case errors.As(err, &refusal) && refusal.NextMB > 0:
-			at = refusal.NextMB
-		case err == nil && r.NextMB > 0:
-			at = r.NextMB
-		default:
-			require.NoError(t, err)
-			return r, measured
-		}
-	}
-}
-
-func quantile(sorted []float64, q float64) float64 {
-	return sorted[int(math.Ceil(q*float64(len(sorted))))-1]
-}
-
-func TestSequenceOnPublishedCurves(t *testing.T) {
-	var regrets []float64
-	total := 0
-	curves := publishedCurves(t)
-	for _, c := range curves {
-		w := &coststest.Workload{Mean: func(m int) time.Duration { return c.points[m] }}
-		r, measured := descend(t, w, c.sizes)
-		regret := c.cost(r.MemoryMB)/c.cheapest() - 1
-		t.Logf("%-22s %5d MB regret %.3f after %d of %d sizes", c.name, r.MemoryMB, regret, measured, len(c.sizes))
-		require.Less(t, regret, 1.0, "%s: never twice the cheapest", c.name)
-		regrets = append(regrets, regret)
-		total += measured
-	}
-	slices.Sort(regrets)
-	t.Logf("p50 %.3f p90 %.3f max %.3f", quantile(regrets, 0.5), quantile(regrets, 0.9), quantile(regrets, 1))
-	require.LessOrEqual(t, quantile(regrets, 0.9), 0.05)
-	require.Less(t, float64(total)/float64(len(curves)), 3.7, "sizes measured on average")
-}
-
-// synthetic makes up functions: a waiting part, a computing part that slows more
-// than in proportion at small sizes, and a plateau above one processor.
-func synthetic(random *rand.Rand) curve {
-	c := curve{points: make(map[int]time.Duration)}
-	wait := time.Duration(math.Exp(random.Float64()*6) * float64(time.Millisecond))
-	cpu := time.Duration(math.Exp(random.Float64()*6) * float64(time.Millisecond))
-	exponent := 1 + random.Float64()
-	for _, size := range []int{128, 256, 512, 1024, 1769, 3008} {
-		c.sizes = append(c.sizes, size)
-		slowed := math.Pow(max(1, 1769/float64(size)), exponent)
-		c.points[size] = wait + time.Duration(float64(cpu)*slowed)
-	}
-	return c
-}
-
-func TestSequenceWithNoiseAndDrift(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 4))
-	var regrets []float64
-	for i := range 200 {
-		c := synthetic(random)
-		w := &coststest.Workload{
-			Seed: uint64(i), Mean: func(m int) time.Duration { return c.points[m] },
-			Variation: 0.5, Drift: 0.05, ColdShare: 0.01,
-		}
-		r, _ := descend(t, w, c.sizes, "monday", "tuesday", "wednesday")
-		regret := c.cost(r.MemoryMB)/c.cheapest() - 1
-		require.Less(t, regret, 1.0, "never twice the cheapest")
-		regrets = append(regrets, regret)
-	}
-	slices.Sort(regrets)
-	t.Logf("p50 %.3f p90 %.3f max %.3f", quantile(regrets, 0.5), quantile(regrets, 0.9), quantile(regrets, 1))
-	require.LessOrEqual(t, quantile(regrets, 0.9), 0.05)
-}
 
 // Where memory buys nothing, batches still differ from run to run. A naive test
 // on the samples alone takes most of these differences for real.
@@ -338,30 +203,6 @@ func TestNeverBelowTheFloor(t *testing.T) {
 	require.Equal(t, costs.BelowFloor, r.Sizes[0].Excluded)
 }
 
-func TestSizesThatFailLeadUp(t *testing.T) {
-	w := &coststest.Workload{Mean: coststest.Waiting(100*ms, 0), MaxMemoryMB: 200}
-	options := &costs.RightSizeOptions{CurrentMB: 128}
-
-	_, err := costs.RightSize(w.Samples(128, 60), options)
-	var refusal *costs.RefusalError
-	require.ErrorAs(t, err, &refusal)
-	require.Equal(t, costs.MemoryExhausted, refusal.Reason)
-	require.Equal(t, 256, refusal.NextMB)
-
-	r, err := costs.RightSize(append(w.Samples(128, 60), w.Samples(256, 60)...), options)
-	require.NoError(t, err)
-	require.Equal(t, 256, r.MemoryMB)
-	require.Equal(t, costs.Interval{}, r.Saving, "there is no cost to compare with")
-	require.Zero(t, r.Sizes[0].RelativeCost)
-
-	slow := (&coststest.Workload{Mean: coststest.Waiting(100*ms, 0)}).Samples(256, 1000)
-	slow[0].Outcome, slow[1].Outcome = costs.TimedOut, costs.TimedOut
-	_, err = costs.RightSize(slow, nil)
-	require.ErrorAs(t, err, &refusal)
-	require.Equal(t, costs.Timeouts, refusal.Reason)
-	require.Equal(t, 512, refusal.NextMB)
-}
-
 func TestForecastFromOneSize(t *testing.T) {
 	w := &coststest.Workload{Mean: coststest.Waiting(100*ms, 20*ms)} // 169 ms at 512 MB
 	samples := w.Samples(512, 60)
@@ -376,72 +217,6 @@ func TestForecastFromOneSize(t *testing.T) {
 	require.LessOrEqual(t, r.Next.Least, truth)
 	require.GreaterOrEqual(t, r.Next.Most, truth)
 	require.InDelta(t, float64(120*ms), float64(r.Next.Least), float64(ms))
-}
-
-func TestRightSizeRefuses(t *testing.T) {
-	w := &coststest.Workload{Mean: coststest.Waiting(100*ms, 20*ms)}
-	with := func(change func(i int, s *costs.Sample)) []costs.Sample {
-		samples := append(w.Samples(512, 60), w.Samples(1024, 60)...)
-		for i := range samples {
-			change(i, &samples[i])
-		}
-		return samples
-	}
-	good := with(func(int, *costs.Sample) {})
-	for want, c := range map[costs.Reason]struct {
-		samples []costs.Sample
-		options *costs.RightSizeOptions
-	}{
-		costs.NoSamples:           {nil, nil},
-		costs.TooFewSamples:       {with(func(_ int, s *costs.Sample) { s.Cold = s.Environment != "run-512-1" }), nil},
-		costs.TooFewEnvironments:  {with(func(_ int, s *costs.Sample) { s.Environment = "" }), nil},
-		costs.TooShort:            {with(func(_ int, s *costs.Sample) { s.Time = time.Time{} }), nil},
-		costs.OneSize:             {w.Samples(512, 60), nil},
-		costs.CurrentNotMeasured:  {good, &costs.RightSizeOptions{CurrentMB: 256}},
-		costs.MemoryExhausted:     {with(func(_ int, s *costs.Sample) { s.Outcome = costs.OutOfMemory }), nil},
-		costs.Timeouts:            {with(func(i int, s *costs.Sample) { s.Outcome = costs.Outcome(2 * (i % 2)) }), nil},
-		costs.BelowFloor:          {with(func(_ int, s *costs.Sample) { s.MaxMemoryMB = 1000 }), nil},
-		costs.AboveQuota:          {with(func(_ int, s *costs.Sample) { s.MaxMemoryMB = 9000 }), nil},
-		costs.NoMemoryUse:         {with(func(_ int, s *costs.Sample) { s.MaxMemoryMB = 0 }), nil},
-		costs.EmulatedSamples:     {with(func(_ int, s *costs.Sample) { s.MaxMemoryMB = s.MemoryMB }), nil},
-		costs.UnpricedEnvironment: {with(func(_ int, s *costs.Sample) { s.Managed = true }), nil},
-		costs.UnpricedRegion:      {good, &costs.RightSizeOptions{Region: "us-west-9"}},
-		costs.MixedVersions:       {with(func(i int, s *costs.Sample) { s.Version = []string{"1", "2"}[i/60] }), nil},
-		costs.MixedArchitectures:  {with(func(i int, s *costs.Sample) { s.Architecture = []costs.Architecture{costs.X86, costs.ARM64}[i/60] }), nil},
-		costs.MixedPayloads:       {with(func(i int, s *costs.Sample) { s.PayloadBytes = int64(100 + i) }), nil},
-	} {
-		r, err := costs.RightSize(c.samples, c.options)
-		require.Nil(t, r, want)
-		require.ErrorIs(t, err, costs.ErrRefused, want)
-		var refusal *costs.RefusalError
-		require.ErrorAs(t, err, &refusal, want)
-		require.Equal(t, want, refusal.Reason)
-		require.NotEmpty(t, refusal.Collect)
-	}
-	_, err := costs.RightSize(good, &costs.RightSizeOptions{Region: "us-west-9"})
-	require.ErrorIs(t, err, costs.ErrUnknownRegion)
-	_, err = costs.RightSize(with(func(_ int, s *costs.Sample) { s.Emulated = true }), nil)
-	require.ErrorIs(t, err, costs.ErrRefused)
-	_, err = costs.RightSize(with(func(i int, s *costs.Sample) { s.PayloadBytes = int64(100 + i%60) }), nil)
-	require.NoError(t, err)
-}
-
-func TestRightSizeNamesTheOption(t *testing.T) {
-	for field, options := range map[string]costs.RightSizeOptions{
-		"Architecture":        {Architecture: "mips"},
-		"Strategy":            {Strategy: 9},
-		"CostWeight":          {CostWeight: 1.5},
-		"Headroom":            {Headroom: 0.5},
-		"MaxMemoryMB":         {MaxMemoryMB: 64},
-		"InvocationsPerMonth": {InvocationsPerMonth: -1},
-		"MinSamples":          {MinSamples: 1},
-		"MinEnvironments":     {MinEnvironments: -1},
-		"MinSpan":             {MinSpan: -1},
-		"RunVariation":        {RunVariation: -1},
-	} {
-		_, err := costs.RightSize(nil, &options)
-		require.ErrorContains(t, err, "costs: RightSizeOptions."+field+": must")
-	}
 }
 
 func TestReportSample(t *testing.T) {

@@ -1,0 +1,108 @@
+package costs
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/go-thaw/thaw/costs/internal/emf"
+)
+
+// Flush writes everything that has been recorded and not yet written, and
+// returns the errors of all writes since the last Flush. Call it before a
+// process ends; between invocations on Lambda there is no need.
+//
+// Values whose line could not be written are gone, since a line written by half
+// cannot be taken back; they stay in [Tracker.Totals] and are counted there.
+func (t *Tracker) Flush(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	t.encodeAll(t.options.Now())
+	t.mu.Unlock()
+	t.write()
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	err := errors.Join(t.failures...)
+	t.failures = nil
+	return err
+}
+
+// encodeAll encodes every group with new invocations. The caller holds mu.
+func (t *Tracker) encodeAll(now time.Time) {
+	for _, g := range t.order {
+		t.encode(g, now)
+	}
+	t.flushed = now
+}
+
+// encode appends a group's line to pending. The caller holds mu.
+func (t *Tracker) encode(g *group, now time.Time) {
+	if len(g.billed) == 0 {
+		return
+	}
+	metrics := t.metricBuf[:0]
+	if t.options.Environment != ManagedInstances { // whose cost is unknown, not zero
+		total := t.costOf(g).Total()
+		g.sum[0] = total.Sub(g.written).Float64()
+		g.written = total
+		metrics = append(metrics, emf.Metric{Name: MetricCost, Values: g.sum[:]})
+	}
+	metrics = append(metrics, emf.Metric{Name: MetricBilledDuration, Unit: "Milliseconds", Values: g.billed})
+	t.eventBuf = emf.Event{Namespace: t.options.Namespace, Time: now, Dimensions: g.dimensions, Metrics: metrics}
+
+	var err error
+	if t.pending, err = emf.Append(t.pending, &t.eventBuf); err != nil {
+		t.fail(err, int64(len(g.billed)))
+	} else {
+		t.waiting += int64(len(g.billed))
+		t.tracking.Lines++
+	}
+	g.billed = g.billed[:0]
+}
+
+// maxFailures bounds the errors kept for the next Flush.
+const maxFailures = 10
+
+// fail notes lost values. The caller holds mu.
+func (t *Tracker) fail(err error, lost int64) {
+	t.tracking.Lost += lost
+	if len(t.failures) < maxFailures {
+		t.failures = append(t.failures, err)
+	}
+}
+
+// write writes the pending lines in one call.
+func (t *Tracker) write() {
+	t.out.Lock()
+	defer t.out.Unlock()
+	t.mu.Lock()
+	if len(t.pending) == 0 {
+		t.mu.Unlock()
+		return
+	}
+	lines, waiting := t.pending, t.waiting
+	t.pending, t.waiting, t.spare = t.spare[:0], 0, nil
+	t.mu.Unlock()
+	n, err := t.options.Output.Write(lines)
+	if err == nil && n < len(lines) {
+		err = io.ErrShortWrite
+	}
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.spare = lines[:0]
+	t.tracking.Bytes += int64(n)
+	if err != nil {
+		t.fail(&WriteError{Lost: waiting, Err: err}, waiting)
+	}
+}
+
+// elapsed is the time since a moment by the clock that says more: a freeze may
+// stop the monotonic clock, and a resync may set the wall clock back.
+func elapsed(since, now time.Time) time.Duration {
+	return max(now.Sub(since), now.Round(0).Sub(since.Round(0)))
+}
