@@ -93,8 +93,9 @@ func (c *Cache[K, V]) land(f *flight[K, V], took time.Duration) (stored bool) {
 		c.others = append(c.others, f)
 	}
 	now := c.clock.Now()
-	if f.ctx.Err() != nil || !now.within(f.started, c.options.LoadTimeout) {
-		return false // late, or frozen half-way: who knows when it was true
+	late := f.ctx.Err() != nil || !now.within(f.started, c.options.LoadTimeout)
+	if late && (f.err == nil || f.gone) {
+		return false // perhaps frozen half-way: who knows when it was true
 	}
 	c.settle(f, now)
 	return f.node != nil && f.err == nil

@@ -122,7 +122,7 @@ func (c *Cache[K, V]) answer(ctx context.Context, p plan[K, V]) (V, error) {
 	}
 	value, err := p.wait(ctx)
 	if err != nil && !(ctx.Err() != nil && errors.Is(err, ctx.Err())) {
-		if c.fallBack(p.node) {
+		if c.fallBack(p) {
 			return c.give(p.node.value), nil
 		}
 		// If the node was removed during a soft wait, there is only the flight
@@ -146,17 +146,23 @@ func (p *plan[K, V]) wait(ctx context.Context) (V, error) {
 	return p.flight.result(soft)
 }
 
-// fallBack reports whether the stale node n may be served because a load
-// failed: it must still be what the cache has, and within its time, which has
-// passed while the caller waited.
-func (c *Cache[K, V]) fallBack(n *node[K, V]) bool {
-	if n == nil {
+// fallBack reports whether the stale node of a plan may be served because the
+// flight failed: it must still be what the cache has, and within its time, which
+// has passed while the caller waited.
+func (c *Cache[K, V]) fallBack(p plan[K, V]) bool {
+	if p.node == nil {
 		return false
 	}
 	c.mu.Lock()
 	defer c.unlock()
-	if c.find(n.key, c.clock.Now()) != n {
+	now := c.clock.Now()
+	if c.find(p.node.key, now) != p.node {
 		return false
+	}
+	if c.flights[p.node.key] == p.flight && p.flight.ctx.Err() != nil {
+		// It hangs, and may never land to say so.
+		c.drop(p.node.key)
+		p.node.postpone(now)
 	}
 	c.stats.Misses--
 	c.stats.Stale++

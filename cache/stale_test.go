@@ -3,6 +3,7 @@ package cache_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -198,6 +199,38 @@ func TestFailuresBackOff(t *testing.T) {
 		tries := origin.Count("k") - 1
 		require.InDelta(t, 30, tries, 9, "5 while the pause grows to 30 s, then one per 15 to 30 s")
 	})
+}
+
+// Callers wait for a hanging origin once in a while, not each time.
+func TestTimeoutsBackOff(t *testing.T) {
+	loaders := map[string]func(ctx context.Context){
+		"obedient":    func(ctx context.Context) { <-ctx.Done() },
+		"disobedient": func(context.Context) { time.Sleep(time.Minute) },
+	}
+	for name, hang := range loaders {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var loads atomic.Int32
+				c := cache.New(&cache.Options[string, string]{TTL: ttl, Jitter: exact, StaleIfError: time.Hour,
+					Load: func(ctx context.Context, _ string) (string, error) {
+						if loads.Add(1) > 1 {
+							hang(ctx)
+						}
+						return "old", ctx.Err()
+					}})
+				_, err := c.Get(t.Context(), "k")
+				require.NoError(t, err)
+				time.Sleep(ttl)
+				began := time.Now()
+				for range 3 {
+					require.Equal(t, result{value: "old"}, <-get(t.Context(), c))
+					require.Equal(t, cache.DefaultLoadTimeout, time.Since(began))
+				}
+				require.Equal(t, int32(2), loads.Load())
+				time.Sleep(time.Minute) // the bubble waits for nobody
+			})
+		})
+	}
 }
 
 func TestBackOffEndsWithSuccess(t *testing.T) {
