@@ -2,7 +2,9 @@ package dynamo_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -204,6 +206,10 @@ func TestLeftoversAndStoredItemsAreAllItems(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(seed+1)*40*time.Millisecond)
 			defer cancel()
 			err := notes.PutAll(ctx, all)
+			var batch *dynamo.BatchError
+			if errors.As(err, &batch) {
+				require.True(t, slices.IsSorted(batch.Left))
+			}
 			left := map[note]bool{}
 			for _, n := range dynamo.Leftovers(all, err) {
 				left[n] = true

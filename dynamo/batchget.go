@@ -27,10 +27,8 @@ func (r *Repository[T]) GetMany(ctx context.Context, keys []Key, options ...Read
 	}
 	o := readOptionsOf(options)
 	ask := types.KeysAndAttributes{ConsistentRead: o.consistentRead()}
-	if paths := c.projected(o.project, c.key); len(paths) > 0 {
-		if ask.ProjectionExpression, ask.ExpressionAttributeNames, err = c.projection(paths); err != nil {
-			return nil, c.fail(opGetMany, nil, err)
-		}
+	if ask.ProjectionExpression, ask.ExpressionAttributeNames, err = c.projection(o.project); err != nil {
+		return nil, c.fail(opGetMany, nil, err)
 	}
 	items := make([]*T, len(keys))
 	b.send = func(ctx context.Context, positions []int) ([]int, error) {

@@ -75,8 +75,8 @@ func (p *preparedQuery) sealed(seal, values []byte) bool {
 }
 
 // startKey reads the values. A cursor without a signature can be forged, so
-// that it leads into the query's partition and to a key of this repository is
-// checked too; DynamoDB checks the sort key.
+// that it leads into the query's partition is checked too; DynamoDB checks the
+// sort key, and the repository each item.
 func (p *preparedQuery) startKey(values []byte) (map[string]types.AttributeValue, error) {
 	start := make(map[string]types.AttributeValue, 4)
 	for _, part := range p.cursorParts() {
@@ -91,7 +91,7 @@ func (p *preparedQuery) startKey(values []byte) (map[string]types.AttributeValue
 		start[part.name], values = av, values[n+int(size):]
 	}
 	partition := p.input.ExpressionAttributeValues[":pk"]
-	if len(values) > 0 || !p.core.key.owns(start) || !sameValue(partition, start[p.keys.partition.name]) {
+	if len(values) > 0 || !sameValue(partition, start[p.keys.partition.name]) {
 		return nil, ErrBadCursor
 	}
 	return start, nil

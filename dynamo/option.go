@@ -91,9 +91,9 @@ func Consistent() ReadOption {
 	return func(o *readOptions) { o.consistent = true }
 }
 
-// Project reads only the named attributes; all other fields keep their zero
-// value. A name may be a path, such as "address.city". It saves bytes, not
-// capacity.
+// Project reads only the named attributes, and those of the key; all other
+// fields keep their zero value. A name may be a path, such as "address.city".
+// It saves bytes, not capacity.
 func Project(attributes ...string) ReadOption {
 	return func(o *readOptions) { o.project = append(o.project, attributes...) }
 }

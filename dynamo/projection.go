@@ -8,9 +8,8 @@ import (
 )
 
 // projected returns the paths that a read of attributes asks for: these, what
-// tells whether the item is alive, and the keys in sets, each once. None means
-// all.
-func (c *core) projected(attributes []string, sets ...*keySet) []string {
+// tells whether the item is alive, and its keys, each once. None means all.
+func (c *core) projected(attributes []string, keys ...*keySet) []string {
 	if len(attributes) == 0 {
 		return nil
 	}
@@ -21,9 +20,12 @@ func (c *core) projected(attributes []string, sets ...*keySet) []string {
 	if c.ttl != nil {
 		paths = addPath(paths, c.ttl.name)
 	}
-	for _, set := range sets {
-		for _, part := range set.parts() {
+	for _, key := range append([]*keySet{c.key}, keys...) {
+		for _, part := range key.parts() {
 			paths = addPath(paths, part.name)
+		}
+		for _, f := range key.fields {
+			paths = addPath(paths, f.name)
 		}
 	}
 	return paths

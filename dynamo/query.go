@@ -164,7 +164,7 @@ func (p *preparedQuery) narrow(q *Query) error {
 // express adds the filter and the projection.
 func (p *preparedQuery) express(q *Query) error {
 	s := statement{names: p.input.ExpressionAttributeNames, values: p.input.ExpressionAttributeValues}
-	filter, projected, err := p.core.filterAndProjection(&s, q.Filter, q.Project, p.core.key, p.keys)
+	filter, projected, err := p.core.filterAndProjection(&s, q.Filter, q.Project, p.keys)
 	if err != nil {
 		return err
 	}
@@ -174,12 +174,12 @@ func (p *preparedQuery) express(q *Query) error {
 
 // filterAndProjection builds both for a list, and adds their names and values
 // to s.
-func (c *core) filterAndProjection(s *statement, filter expression.ConditionBuilder, project []string, sets ...*keySet) (filterText, projectText *string, err error) {
+func (c *core) filterAndProjection(s *statement, filter expression.ConditionBuilder, project []string, keys ...*keySet) (filterText, projectText *string, err error) {
 	builder := expression.NewBuilder()
 	if filter.IsSet() {
 		builder = builder.WithFilter(filter)
 	}
-	paths := c.projected(project, sets...)
+	paths := c.projected(project, keys...)
 	if len(paths) > 0 {
 		builder = builder.WithProjection(namesList(paths))
 	}

@@ -79,7 +79,7 @@ func (c *core) prepareScan(s *Scan) (*preparedScan, error) {
 		p.input.IndexName = &s.Index
 	}
 	own := c.ownFilter()
-	filter, projected, err := c.filterAndProjection(&own, s.Filter, s.Project, c.key)
+	filter, projected, err := c.filterAndProjection(&own, s.Filter, s.Project)
 	if err != nil {
 		return fail(err)
 	}

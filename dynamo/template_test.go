@@ -5,7 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/go-thaw/thaw/dynamo"
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
 	"github.com/stretchr/testify/require"
@@ -92,6 +95,19 @@ func TestRepositoriesOnOneTableSeeTheirOwnItems(t *testing.T) {
 	require.Len(t, collect(t, p.offers.Scan(t.Context(), dynamo.Scan{})), 3)
 	require.Len(t, collect(t, p.bids.Scan(t.Context(), dynamo.Scan{Segments: 3})), 6)
 	require.Len(t, collect(t, p.users.Query(t.Context(), dynamo.Query{Partition: dynamo.Key{"u-1"}})), 1)
+}
+
+// A table may hold what no repository wrote.
+func TestForeignItemsAreNobodys(t *testing.T) {
+	p := newPlatform(t)
+	for _, key := range [][2]string{{"USER#", "PROFILE"}, {"USER#u", "PROFILE#x"}, {"USER", "PROFILE"}, {"USER#u#v", "PROFILE"}, {"X#u", "PROFILE"}} {
+		_, err := p.fake.Client().PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("platform"), Item: map[string]types.AttributeValue{
+			"pk": &types.AttributeValueMemberS{Value: key[0]}, "sk": &types.AttributeValueMemberS{Value: key[1]},
+		}})
+		require.NoError(t, err)
+	}
+	require.Empty(t, collect(t, p.users.Scan(t.Context(), dynamo.Scan{})))
+	require.Empty(t, collect(t, p.users.Query(t.Context(), dynamo.Query{Partition: dynamo.Key{"u"}})))
 }
 
 func TestQueryOfBidsReadsOnlyThem(t *testing.T) {

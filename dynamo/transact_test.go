@@ -177,22 +177,38 @@ func TestTransactGetOfMissingItems(t *testing.T) {
 	require.NoError(t, notes.Put(t.Context(), &note{ID: "n", Text: "x"}))
 	var g gig
 	var n note
+	require.NoError(t, dynamo.TransactGet(t.Context(), client, notes.GetOp(dynamo.Key{"n"}, &n, dynamo.Project("absent"))))
 	err := dynamo.TransactGet(t.Context(), client, gigs.GetOp(dynamo.Key{"missing"}, &g), notes.GetOp(dynamo.Key{"n"}, &n, dynamo.Project("text")))
 	var transaction *dynamo.TransactionError
 	require.ErrorAs(t, err, &transaction)
 	require.ErrorIs(t, transaction.Reasons[0].Err, dynamo.ErrNotFound)
 	require.NoError(t, transaction.Reasons[1].Err)
-	require.Equal(t, note{Text: "x"}, n, "what is there is read nevertheless")
+	require.Equal(t, note{ID: "n", Text: "x"}, n, "what is there is read nevertheless")
+}
+
+// canceled is the answer to a transaction whose operations failed with codes.
+func canceled(codes ...string) dynamotest.Fault {
+	reasons := make([]any, len(codes))
+	for i, code := range codes {
+		reasons[i] = map[string]any{"Code": code, "Message": "why"}
+	}
+	return dynamotest.Fault{Error: &dynamotest.Error{
+		Code:   "TransactionCanceledException",
+		Fields: map[string]any{"CancellationReasons": reasons},
+	}}
+}
+
+func TestAConflictBesideAnotherReasonIsNotRepeated(t *testing.T) {
+	fake, client, gigs, _ := twoTables(t)
+	fake.Inject("TransactWriteItems", canceled("TransactionConflict", "ConditionalCheckFailed"))
+	err := dynamo.Transact(t.Context(), client, gigs.CreateOp(&gig{ID: "a"}), gigs.CreateOp(&gig{ID: "b"}))
+	require.ErrorIs(t, err, dynamo.ErrContention)
+	require.Len(t, fake.Calls("TransactWriteItems"), 1)
 }
 
 func TestThrottledTransaction(t *testing.T) {
 	fake, client, gigs, _ := twoTables(t)
-	fake.Inject("TransactWriteItems", dynamotest.Fault{Error: &dynamotest.Error{
-		Code: "TransactionCanceledException",
-		Fields: map[string]any{"CancellationReasons": []any{
-			map[string]any{"Code": "None"}, map[string]any{"Code": "ThrottlingError", "Message": "slow down"},
-		}},
-	}})
+	fake.Inject("TransactWriteItems", canceled("None", "ThrottlingError"))
 	err := dynamo.Transact(t.Context(), client, gigs.CreateOp(&gig{ID: "a"}), gigs.CreateOp(&gig{ID: "b"}))
 	require.True(t, dynamo.IsThrottled(err))
 	require.Len(t, fake.Calls("TransactWriteItems"), 1)
