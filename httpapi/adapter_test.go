@@ -407,6 +407,80 @@ func TestRequestTellsWhatTheSourceKnows(t *testing.T) {
 	}
 }
 
+func TestBase64ExactlyWhenNeeded(t *testing.T) {
+	for name, tc := range map[string]struct {
+		encoding, body string
+		want           bool
+	}{
+		"nothing":      {"", "", false},
+		"text":         {"", "é€😀\x00", false},
+		"not UTF-8":    {"", "caf\xe9", true},
+		"encoded":      {"gzip", "\x1f\x8b", true},
+		"encoded text": {"aws-chunked", "text", true},
+	} {
+		a := httpapi.New(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", tc.encoding)
+			io.WriteString(w, tc.body)
+		}), nil)
+		for _, source := range httpapitest.Sources() {
+			out, err := a.Invoke(t.Context(), payload(t, source, "/"))
+			require.NoError(t, err)
+			var got struct{ IsBase64Encoded bool }
+			require.NoError(t, json.Unmarshal(out, &got))
+			require.Equal(t, tc.want, got.IsBase64Encoded, "%s %s", source, name)
+		}
+	}
+}
+
+func TestHeadersOfTheConnectionAreNotSent(t *testing.T) {
+	forEachSource(t, func(w http.ResponseWriter, _ *http.Request) {
+		for _, name := range []string{
+			"Connection", "Keep-Alive", "Proxy-Connection", "Trailer", "Transfer-Encoding", "Upgrade",
+		} {
+			w.Header().Set(name, "x")
+		}
+		w.Header().Set("X-A", "1")
+		w.Header().Set("Content-Type", "text/plain")
+	}, nil, func(t *testing.T, g *httpapitest.Gateway) {
+		response := get(t, g, "/")
+		response.Header.Del("Date")
+		require.Equal(t, http.Header{"X-A": {"1"}, "Content-Type": {"text/plain"}, "Content-Length": {"0"}}, response.Header)
+	})
+}
+
+func TestHeadersOfTheConnectionAreSettled(t *testing.T) {
+	called := false
+	a := httpapi.New(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		called = true
+		require.Equal(t, http.Header{"Content-Length": {"3"}, "X-A": {"1", "2"}}, r.Header)
+		require.Equal(t, int64(3), r.ContentLength)
+		require.Equal(t, "0.0.0.0:0", r.RemoteAddr)
+		require.Equal(t, "domain.example", r.Host)
+	}), nil)
+	_, err := a.Invoke(t.Context(), []byte(`{"httpMethod":"PUT","path":"/","body":"abc","headers":{"ignored":"1"},
+		"multiValueHeaders":{"Transfer-Encoding":["chunked"],"trailer":["X"],"content-length":["99"],"x-a":["1"],"X-A":["2"]},
+		"requestContext":{"domainName":"domain.example"}}`))
+	require.NoError(t, err)
+	require.True(t, called)
+}
+
+func TestAddressBehindALoadBalancerIsTheOneItWrote(t *testing.T) {
+	for list, want := range map[string]string{
+		`["6.6.6.6","7.7.7.7, 192.0.2.1"]`:      "192.0.2.1",
+		`["6.6.6.6, 7.7.7.7","192.0.2.1:4321"]`: "192.0.2.1",
+		`["6.6.6.6, 2001:db8::1"]`:              "2001:db8::1",
+		`["6.6.6.6,\t[2001:db8::1]:4321"]`:      "2001:db8::1",
+		`[]`:                                    "",
+	} {
+		a := httpapi.New(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			require.Equal(t, want, httpapi.RequestFrom(r.Context()).SourceIP, list)
+		}), nil)
+		_, err := a.Invoke(t.Context(), []byte(`{"httpMethod":"GET","path":"/","requestContext":{"elb":{}},
+			"multiValueHeaders":{"x-forwarded-for":`+list+`}}`))
+		require.NoError(t, err)
+	}
+}
+
 func TestHeadersNeverBecomeContext(t *testing.T) {
 	forEachSource(t, func(w http.ResponseWriter, r *http.Request) {
 		about := httpapi.RequestFrom(r.Context())

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -107,7 +108,7 @@ func read(t testing.TB, response *http.Response) answer {
 	a.Header = make(http.Header)
 	for name, values := range h {
 		switch name {
-		case "Date", "Content-Length", "Connection", "Set-Cookie":
+		case "Date", "Content-Length", "Connection", "Trailer", "Set-Cookie":
 		default:
 			// A source may join values, RFC 9110 says that it is the same.
 			a.Header[name] = []string{strings.Join(values, ", ")}
@@ -511,22 +512,105 @@ func TestClientGetsWhatNetHTTPSends(t *testing.T) {
 			if method == "" {
 				method = http.MethodGet
 			}
-			text := raw(method, "/x", tc.headers, "")
-			want := n.send(t, text, tc.handler)
-			for _, source := range httpapitest.Sources() {
-				g := httpapitest.New(source, httpapi.New(tc.handler, nil), &httpapitest.Options{
-					OnError: func(err error) { require.NoError(t, err, source) },
-				})
-				response, err := g.RoundTrip(parse(t, text))
-				require.NoError(t, err)
-				got := read(t, response)
-				// The services give a type to what has none.
-				if want.Header["Content-Type"] == nil {
-					delete(got.Header, "Content-Type")
-				}
-				require.Equal(t, want, got, source)
+			compareAnswer(t, n, raw(method, "/x", tc.headers, ""), tc.handler)
+		})
+	}
+}
+
+// compareAnswer sends text both ways to handler and compares what the clients
+// get.
+func compareAnswer(t *testing.T, n *native, text string, handler http.HandlerFunc) {
+	t.Helper()
+	want := n.send(t, text, handler)
+	for _, source := range httpapitest.Sources() {
+		f := &spy{Adapter: httpapi.New(handler, nil)}
+		g := httpapitest.New(source, f, &httpapitest.Options{
+			OnError: func(err error) { require.NoError(t, err, source) },
+		})
+		response, err := g.RoundTrip(parse(t, text))
+		require.NoError(t, err)
+		got := read(t, response)
+		if want.Header["Content-Type"] == nil {
+			// The services give a type to what has none. The adapter must not.
+			require.NotContains(t, string(f.document), `"Content-Type"`)
+			delete(got.Header, "Content-Type")
+		}
+		require.Equal(t, want, got, source)
+	}
+}
+
+// A spy is an adapter whose last answer can be looked at.
+type spy struct {
+	*httpapi.Adapter
+	document []byte
+}
+
+func (s *spy) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	var err error
+	s.document, err = s.Adapter.Invoke(ctx, payload)
+	return s.document, err
+}
+
+// FuzzClientGetsWhatNetHTTPSends makes up handlers: each byte is one step.
+func FuzzClientGetsWhatNetHTTPSends(f *testing.F) {
+	for _, seed := range []string{"", "a", "abc", "fa", "wax", "eaW", "ntac", "hfaf", "sxs", "zAbBcC", "wfwfa"} {
+		f.Add(false, seed)
+		f.Add(true, seed)
+	}
+	n := newNative(f)
+	f.Fuzz(func(t *testing.T, head bool, program string) {
+		method := http.MethodGet
+		if head {
+			method = http.MethodHead
+		}
+		compareAnswer(t, n, raw(method, "/", "", ""), func(w http.ResponseWriter, _ *http.Request) {
+			for i := range len(program) {
+				step(w, program[i])
 			}
 		})
+	})
+}
+
+// step does one thing to an answer.
+func step(w http.ResponseWriter, c byte) {
+	h := w.Header()
+	switch c % 18 {
+	case 0:
+		h.Set("Content-Type", "text/css")
+	case 1:
+		h["Content-Type"] = nil
+	case 2:
+		h.Set("Content-Encoding", "br")
+	case 3:
+		h.Add("Vary", "Origin")
+	case 4:
+		h.Add("Vary", "Accept")
+	case 5:
+		h.Add("Set-Cookie", "a=1; Expires=Tue, 24 Nov 2026 10:00:00 GMT")
+	case 6:
+		h.Add("Set-Cookie", "b=2")
+	case 7:
+		h.Set("X-Odd", " a\r\nb\t\"\\ ")
+	case 8:
+		h.Del("Vary")
+	case 9:
+		w.WriteHeader(http.StatusAccepted)
+	case 10:
+		w.WriteHeader(http.StatusNoContent)
+	case 11:
+		w.WriteHeader(http.StatusNotModified)
+	case 12:
+		w.WriteHeader(http.StatusEarlyHints)
+	case 13:
+		io.WriteString(w, "<html>")
+	case 14:
+		io.WriteString(w, "\xff\x00€")
+	case 15:
+		io.WriteString(w, strings.Repeat("0123456789abcde\n", 200))
+	case 16:
+		w.(http.Flusher).Flush()
+	case 17:
+		h.Set("Trailer", "X-Odd")
 	}
 }
 

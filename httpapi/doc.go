@@ -2,9 +2,10 @@
 //
 // The rule for every payload is: the handler sees, and answers, exactly what it
 // would behind net/http. One function serves an API Gateway REST API, an HTTP
-// API (payload formats 1.0 and 2.0), a function URL and an Application Load
-// Balancer, told apart by the payload itself. ServeMux, chi, gin and huma work
-// as they are, and [JSON] makes a handler of a typed function.
+// API (payload formats 1.0 and 2.0), a function URL, an Application Load
+// Balancer and VPC Lattice, told apart by the payload itself. ServeMux, chi, gin
+// and huma work as they are, and [JSON] makes a handler of a typed function.
+// Package httpapi/websocket serves WebSocket APIs.
 //
 // # Getting started
 //
@@ -13,7 +14,9 @@
 //	httpapi.Start(mux, nil)                           // on Lambda; elsewhere a local server
 //
 // [New] returns the [Adapter] itself, a lambda.Handler, for lambda.Start or for
-// tests. [RequestFrom] tells a handler what the source knows besides the HTTP.
+// tests. [RequestFrom] tells a handler what the source knows besides the HTTP,
+// who is calling included ([Request.Authorizer]). [RequestID], [AccessLog],
+// [Recover], [LimitBody] and [Timeout] are plain middleware.
 //
 // # Semantics and limits
 //
@@ -38,10 +41,16 @@
 //   - An HTTP API decodes the path: %2F is a slash, and what follows %3F is lost.
 //   - A REST API and payload format 1.0 decode the query; the handler gets the
 //     same names and values, perhaps escaped differently and in another order.
-//   - A REST API and load balancer with multi-value headers keep repeated
-//     headers apart; the others join them with commas or keep the last.
-//   - A load balancer without multi-value headers keeps one value for each query
-//     parameter.
+//   - A REST API, payload format 1.0, VPC Lattice v2 and a load balancer with
+//     multi-value headers keep repeated headers apart; payload format 2.0, a
+//     function URL and VPC Lattice v1 join them with commas; a load balancer
+//     without multi-value headers keeps the last.
+//   - A load balancer without multi-value headers and VPC Lattice v1 keep the
+//     last value of each query parameter.
+//
+// A function URL and a REST API can stream; [Options].Stream says that they do,
+// because the function cannot see it. The first bytes then leave at the first
+// flush.
 //
 // An answer over [Options].MaxResponse is a 500: handed to Lambda, it would end
 // the process.
@@ -53,8 +62,9 @@
 // the handler is logged with its stack and answered 500, and the process lives
 // on; http.ErrAbortHandler becomes the source's own 502. A handler that is still
 // running shortly before the deadline ([Options].DeadlineMargin) has its context
-// cancelled and the client gets a 503. All of these answers, and the errors of
-// [JSON], are problems in the sense of RFC 9457.
+// cancelled and the client gets a 503. A stream that has begun ends with a
+// [*StreamError] instead, so that no client takes a part for all of it. All of
+// these answers, and the errors of [JSON], are problems in the sense of RFC 9457.
 //
 // # Cost
 //
@@ -65,7 +75,8 @@
 // # Concurrency
 //
 // An [Adapter] serves overlapping invocations. No goroutine outlives a call of
-// Invoke, except that of a handler that ignores the end of its context.
+// Invoke, or the reading of a stream, except that of a handler that ignores the
+// end of its context.
 //
 // # Testing
 //
