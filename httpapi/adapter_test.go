@@ -255,6 +255,7 @@ func TestImpossibleRequestsAreAnswered400(t *testing.T) {
 		"header name":    `"path":"/","httpMethod":"GET","headers":{"a b":"c"}`,
 		"header value":   `"path":"/","httpMethod":"GET","headers":{"a":"c\r\nd"}`,
 		"host":           `"path":"/","httpMethod":"GET","headers":{"host":"a b<"}`,
+		"delete":         `"path":"/","httpMethod":"GET","headers":{"a":"c\u007f"}`,
 		"another header": `"path":"/","httpMethod":"GET","multiValueHeaders":{"a":["b","\u0000"]}`,
 	} {
 		t.Run(name, func(t *testing.T) {

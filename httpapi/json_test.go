@@ -282,6 +282,15 @@ func TestErrorsBecomeProblems(t *testing.T) {
 	}
 }
 
+func TestErrorsLeaveNothingOfTheSuccess(t *testing.T) {
+	w := httptest.NewRecorder()
+	for _, name := range []string{"Content-Encoding", "Content-Length", "ETag", "Last-Modified", "X-Kept"} {
+		w.Header().Set(name, "1")
+	}
+	httpapi.WriteError(w, httptest.NewRequest("GET", "/", nil), httpapi.Error(404, ""))
+	require.Equal(t, http.Header{"Content-Type": {"application/problem+json"}, "X-Kept": {"1"}}, w.Result().Header)
+}
+
 func TestOutThatCannotBeEncoded(t *testing.T) {
 	response := serve(func(context.Context, struct{}) (func(), error) { return func() {}, nil }, "GET", "/", "", "")
 	require.Equal(t, http.StatusInternalServerError, problem(t, response).Status)
