@@ -22,8 +22,9 @@
 // What comes back too often is moved by the queue's redrive policy; without one
 // it comes back until it expires.
 //
-// A [Sender] is the other end: it encodes, splits and retries, and tells which
-// messages are left.
+// A [StreamProcessor] does the same for the streams of DynamoDB and Kinesis, by
+// their rules. A [Sender] is the other end of a queue: it encodes, splits and
+// retries, and tells which messages are left.
 //
 // # Getting started
 //
@@ -52,8 +53,11 @@
 //
 // On a FIFO queue, told by the ".fifo" at the end of its name, messages of a
 // group run in order and groups run side by side. A failure ends its group for
-// this batch. The messages behind it were received all the same, so each of
-// their groups' failures counts towards their redrive policy too.
+// this batch. The messages behind it were received all the same, so that this
+// counts towards their redrive policy too.
+//
+// Bodies in the envelope of SNS, EventBridge or S3 are opened by
+// [Options.Unwrap].
 //
 // A request of a [Sender] has up to 10 messages and 1 MiB, which is also the
 // most for one message with its attributes; see
@@ -73,7 +77,8 @@
 // # Cost
 //
 // A batch takes no request to AWS, except with [Options.Client] one
-// ChangeMessageVisibilityBatch for every ten records that failed, and the
+// ChangeMessageVisibilityBatch for every ten records that failed, with
+// [Options.Heartbeat] one for every ten records each interval, and the
 // dead-letter sink's own. It writes one log line, and one for each of the first
 // 50 records that failed.
 //

@@ -22,6 +22,12 @@ type Options struct {
 	// many groups. Default [DefaultConcurrency]; 1 handles them one after the
 	// other.
 	Concurrency int
+	// Unwrap takes a body out of the envelope in which another service put it:
+	// [UnwrapSNS], [UnwrapEventBridge], [UnwrapS3], a chain of them
+	// ([UnwrapEach]), or a function of your own. Its error is that of a malformed
+	// body; nil without an error deletes the message unhandled, as a success.
+	// Default none.
+	Unwrap func(body []byte) ([]byte, error)
 	// Decode turns a body into the handler's type; v is a pointer to it. Default
 	// [json.Unmarshal].
 	Decode func(body []byte, v any) error
@@ -33,8 +39,8 @@ type Options struct {
 	// Default false: it is a permanent one, because the next attempt gets the
 	// same bytes.
 	RetryMalformed bool
-	// Client changes the visibility of failed records, for [RetryAfter] and
-	// Backoff. The function needs the permission sqs:ChangeMessageVisibility.
+	// Client changes the visibility of records, for [RetryAfter], Backoff and
+	// Heartbeat. The function needs the permission sqs:ChangeMessageVisibility.
 	// Default none: failed records come back after the queue's visibility
 	// timeout.
 	Client VisibilityAPI
@@ -51,6 +57,15 @@ type Options struct {
 	// the invocation has, at least 500 ms and at most 5 s, but never more than a
 	// quarter of that time.
 	Margin time.Duration
+	// Timeout ends the context of each record's handler that long after its
+	// start. A handler that does not return then keeps its place among the
+	// Concurrency until the invocation ends. Default none: the margin alone.
+	Timeout time.Duration
+	// Heartbeat extends, at that interval, the visibility of the batch's records
+	// to twice the interval from then, for batches that may outlast the queue's
+	// visibility timeout: 1 s to 6 h. It needs Client, and takes one request for
+	// every ten records each time. Default none.
+	Heartbeat time.Duration
 	// ErrorOnFullFailure returns [ErrAllFailed] when no record of a batch
 	// succeeded, so that the failure counts in the function's Errors metric.
 	// Default false: a full failure is an ordinary partial batch response.
@@ -97,12 +112,7 @@ func (o *Options) withDefaults() Options {
 	if o != nil {
 		c = *o
 	}
-	if c.Concurrency < 0 {
-		panic(fmt.Sprintf("queue: Options.Concurrency: must be at least 1, got %d", c.Concurrency))
-	}
-	if c.Margin < 0 {
-		panic(fmt.Sprintf("queue: Options.Margin: must not be negative, got %v", c.Margin))
-	}
+	c.check()
 	if c.Concurrency == 0 {
 		c.Concurrency = DefaultConcurrency
 	}
@@ -113,6 +123,22 @@ func (o *Options) withDefaults() Options {
 		c.Backoff = DefaultBackoff
 	}
 	return c
+}
+
+// check panics when an option is out of its range.
+func (o *Options) check() {
+	switch {
+	case o.Concurrency < 0:
+		panic(fmt.Sprintf("queue: Options.Concurrency: must be at least 1, got %d", o.Concurrency))
+	case o.Margin < 0:
+		panic(fmt.Sprintf("queue: Options.Margin: must not be negative, got %v", o.Margin))
+	case o.Timeout < 0:
+		panic(fmt.Sprintf("queue: Options.Timeout: must not be negative, got %v", o.Timeout))
+	case o.Heartbeat != 0 && (o.Heartbeat < time.Second || o.Heartbeat > 6*time.Hour):
+		panic(fmt.Sprintf("queue: Options.Heartbeat: must be between 1 s and 6 h, got %v", o.Heartbeat))
+	case o.Heartbeat != 0 && o.Client == nil:
+		panic("queue: Options.Heartbeat: needs Options.Client")
+	}
 }
 
 func (o *Options) logger() *slog.Logger {

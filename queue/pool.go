@@ -21,6 +21,9 @@ type pool struct {
 	failed func(index int) bool
 	// context is the handlers': when it ends, nothing more starts.
 	context context.Context
+	// beat is called every interval while the pool runs, unless that is 0.
+	interval time.Duration
+	beat     func()
 
 	next    atomic.Int64
 	bound   atomic.Int64 // no task from this index on starts
@@ -60,21 +63,27 @@ func (p *pool) run(concurrency int, hard time.Time) {
 const grace = time.Second
 
 func (p *pool) await(done <-chan struct{}, hard time.Time) bool {
-	if hard.IsZero() {
+	ended := p.context.Done()
+	var over, beats <-chan time.Time
+	if !hard.IsZero() {
+		ended, over = nil, time.After(time.Until(hard))
+	}
+	if p.interval > 0 {
+		ticker := time.NewTicker(p.interval)
+		defer ticker.Stop()
+		beats = ticker.C
+	}
+	for {
 		select {
 		case <-done:
 			return true
-		case <-p.context.Done():
-			hard = time.Now().Add(grace)
+		case <-over:
+			return false
+		case <-ended:
+			ended, over = nil, time.After(grace)
+		case <-beats:
+			p.beat()
 		}
-	}
-	timer := time.NewTimer(time.Until(hard))
-	defer timer.Stop()
-	select {
-	case <-done:
-		return true
-	case <-timer.C:
-		return false
 	}
 }
 

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -45,8 +46,18 @@ func (p *Processor[T]) Invoke(ctx context.Context, payload []byte) ([]byte, erro
 }
 
 func (p *Processor[T]) handle(ctx context.Context, r *Record) error {
+	body := []byte(r.Text)
+	if p.options.Unwrap != nil {
+		var err error
+		if body, err = p.options.Unwrap(body); err != nil {
+			return &DecodeError{ID: r.ID, Body: true, Err: err}
+		}
+		if body == nil {
+			return nil
+		}
+	}
 	m := Message[T]{Record: *r}
-	if err := p.options.Decode([]byte(r.Text), &m.Body); err != nil {
+	if err := p.options.Decode(body, &m.Body); err != nil {
 		return &DecodeError{ID: r.ID, Body: true, Err: err}
 	}
 	return p.handler(ctx, m)
@@ -62,8 +73,10 @@ type invocation struct {
 	handle  func(context.Context, *Record) error // of attemptRecord
 	stream  bool                                 // the batch is of one shard of a stream
 	limits  limits
-	// sinking is the context of the dead-letter sink.
+	// sinking is the context of the dead-letter sink and of heartbeats.
 	sinking context.Context
+	// heartbeatErr joins what went wrong with heartbeats.
+	heartbeatErr error
 }
 
 func (v *invocation) run(ctx context.Context) ([]byte, error) {
@@ -77,7 +90,7 @@ func (v *invocation) run(ctx context.Context) ([]byte, error) {
 
 	v.runPool(handling)
 	result := v.collect(start)
-	result.VisibilityErr = v.postpone(ctx, start)
+	result.VisibilityErr = errors.Join(v.heartbeatErr, v.postpone(ctx, start))
 	response, err := v.respond()
 	if err == nil && v.options.ErrorOnFullFailure && result.Records > 0 && result.Succeeded+result.Permanent == 0 {
 		response, err = nil, failAll(result)
@@ -90,6 +103,7 @@ func (v *invocation) run(ctx context.Context) ([]byte, error) {
 func (v *invocation) runPool(ctx context.Context) {
 	p := newPool(ctx, v.batch)
 	p.attempt = v.attempt
+	p.interval, p.beat = v.options.Heartbeat, v.heartbeat
 	switch {
 	case v.stream:
 		if v.options.Concurrency > 1 {
@@ -121,6 +135,11 @@ func (v *invocation) attemptRecord(ctx context.Context, t *task) {
 	}
 	if !t.state.CompareAndSwap(stateRunning, stateHandling) {
 		return // given up on
+	}
+	if v.options.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, v.options.Timeout)
+		defer cancel()
 	}
 	if t.err = v.handle(ctx, &r); t.err == nil {
 		return

@@ -30,8 +30,8 @@ type Result struct {
 	// none told when it was sent.
 	OldestAge time.Duration
 	// VisibilityErr is what went wrong when failed records were given their
-	// wait. It does no harm beyond the wait: those records come back after the
-	// queue's visibility timeout.
+	// wait, and with heartbeats. It does no harm beyond that: those records come
+	// back after the queue's visibility timeout.
 	VisibilityErr error
 }
 

@@ -257,7 +257,7 @@ func (d *dispatch) settle(request []*outgoing, out *sqs.SendMessageBatchOutput) 
 	}
 	failed := make(map[string]*EntryError, len(out.Failed))
 	for _, f := range out.Failed {
-		failed[aws.ToString(f.Id)] = &EntryError{Code: aws.ToString(f.Code), Message: aws.ToString(f.Message), SenderFault: f.SenderFault}
+		failed[aws.ToString(f.Id)] = entryError(f)
 	}
 	for i, o := range request {
 		id := strconv.Itoa(i)

@@ -3,6 +3,9 @@ package queue
 import (
 	"errors"
 	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
 var (
@@ -62,7 +65,7 @@ func (e *SendError) Unwrap() []error {
 	return errs
 }
 
-// An EntryError is SQS's answer to one entry of a request.
+// An EntryError is SQS's answer to one entry of a batch request.
 type EntryError struct {
 	// Code and Message are SQS's words.
 	Code, Message string
@@ -72,3 +75,7 @@ type EntryError struct {
 }
 
 func (e *EntryError) Error() string { return e.Code + ": " + e.Message }
+
+func entryError(f types.BatchResultErrorEntry) *EntryError {
+	return &EntryError{Code: aws.ToString(f.Code), Message: aws.ToString(f.Message), SenderFault: f.SenderFault}
+}

@@ -36,20 +36,30 @@ func (v *invocation) postpone(ctx context.Context, start time.Time) (err error) 
 		}
 	}()
 	entries := v.postponed(maxPostpone - time.Since(start))
-	if len(entries) == 0 {
-		return nil
-	}
 	ctx, cancel := v.limits.context(ctx, v.limits.last)
 	defer cancel()
-	url, err := queueURL(ctx, v.arn)
-	if err != nil {
-		return err
+	return v.changeVisibility(ctx, entries)
+}
+
+// heartbeat keeps the batch invisible for two more intervals, so that one lost
+// beat does no harm. Records that are done are no exception: Lambda deletes them
+// only after the response.
+func (v *invocation) heartbeat() {
+	var entries []types.ChangeMessageVisibilityBatchRequestEntry
+	for i := range v.tasks {
+		if handle := v.tasks[i].receiptHandle(); handle != "" {
+			entries = append(entries, entry(i, handle, 2*v.options.Heartbeat))
+		}
 	}
-	var errs []error
-	for part := range slices.Chunk(entries, maxEntries) {
-		errs = append(errs, changeVisibility(ctx, v.options.Client, url, part))
+	v.heartbeatErr = errors.Join(v.heartbeatErr, v.changeVisibility(v.sinking, entries))
+}
+
+func entry(index int, handle string, wait time.Duration) types.ChangeMessageVisibilityBatchRequestEntry {
+	return types.ChangeMessageVisibilityBatchRequestEntry{
+		Id:                aws.String(strconv.Itoa(index)),
+		ReceiptHandle:     aws.String(handle),
+		VisibilityTimeout: seconds(wait),
 	}
-	return errors.Join(errs...)
 }
 
 // postponed returns an entry for each record that has to wait. On a FIFO queue
@@ -70,11 +80,7 @@ func (v *invocation) postponed(longest time.Duration) []types.ChangeMessageVisib
 		if wait < 0 || handle == "" {
 			continue
 		}
-		entries = append(entries, types.ChangeMessageVisibilityBatchRequestEntry{
-			Id:                aws.String(strconv.Itoa(i)),
-			ReceiptHandle:     aws.String(handle),
-			VisibilityTimeout: seconds(min(wait, longest)),
-		})
+		entries = append(entries, entry(i, handle, min(wait, longest)))
 	}
 	return entries
 }
@@ -99,7 +105,7 @@ func (v *invocation) wait(t *task) time.Duration {
 	return v.options.Backoff(t.seen.receiveCount)
 }
 
-// receiptHandle finds the handle of a record that was never decoded.
+// receiptHandle finds the handle of a record that may not be decoded.
 func (t *task) receiptHandle() (handle string) {
 	_ = members(t.raw, func(key, value []byte) { // without a handle the record just keeps its visibility timeout
 		if string(key) == "receiptHandle" {
@@ -114,17 +120,25 @@ func seconds(d time.Duration) int32 {
 	return int32((d + time.Second - 1) / time.Second) //nolint:gosec // at most 12 hours
 }
 
-func changeVisibility(ctx context.Context, client VisibilityAPI, url string, entries []types.ChangeMessageVisibilityBatchRequestEntry) error {
-	out, err := client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
-		QueueUrl: aws.String(url),
-		Entries:  entries,
-	})
+// changeVisibility goes through all entries, also after one part has failed.
+func (v *invocation) changeVisibility(ctx context.Context, entries []types.ChangeMessageVisibilityBatchRequestEntry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	url, err := queueURL(ctx, v.arn)
 	if err != nil {
-		return fmt.Errorf("queue: postpone %d records: %w", len(entries), err)
+		return err
 	}
 	var errs []error
-	for _, f := range out.Failed {
-		errs = append(errs, fmt.Errorf("queue: postpone record %s: %s: %s", aws.ToString(f.Id), aws.ToString(f.Code), aws.ToString(f.Message)))
+	for part := range slices.Chunk(entries, maxEntries) {
+		out, err := v.options.Client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: aws.String(url), Entries: part})
+		if err != nil {
+			errs = append(errs, fmt.Errorf("queue: change the visibility of %d records: %w", len(part), err))
+			continue
+		}
+		for _, f := range out.Failed {
+			errs = append(errs, fmt.Errorf("queue: change the visibility of record %s: %w", aws.ToString(f.Id), entryError(f)))
+		}
 	}
 	return errors.Join(errs...)
 }
