@@ -243,10 +243,15 @@ func TestPublishOffloadsWhatIsTooLarge(t *testing.T) {
 	require.Len(t, store, 1)
 
 	var got order
+	var metadata events.Metadata
 	r := events.NewRouter(&events.RouterOptions{
 		Load: func(_ context.Context, reference string) ([]byte, error) { return store[reference], nil },
 	})
-	r.Handle("order", orderPlaced.Handler(func(_ context.Context, o order) error { got = o; return nil }))
+	r.Handle("order", orderPlaced.Handler(func(ctx context.Context, o order) error {
+		e, _ := events.FromContext(ctx)
+		got, metadata = o, e.Metadata()
+		return nil
+	}))
 	onlyDetail := events.MustParsePattern(`{"detail": {"id": ["large"]}}`)
 	matched := 0
 	r.Handle("by content", events.MatchPattern(onlyDetail, func(context.Context, *events.Envelope) error { matched++; return nil }))
@@ -254,6 +259,36 @@ func TestPublishOffloadsWhatIsTooLarge(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, large, got)
 	require.Equal(t, 1, matched)
+	require.Contains(t, store, metadata.ID)
+	require.Empty(t, metadata.ClaimCheck)
+}
+
+func TestOffloadingMayFail(t *testing.T) {
+	fake := eventstest.New(nil)
+	p := newPublisher(t, fake.Client(), &events.PublisherOptions{
+		Offload: func(context.Context, events.Event) (string, error) { return "", errHandler },
+	})
+	err := p.Publish(t.Context(), orderPlaced.New(order{Note: strings.Repeat("x", 1_000_000)}), orderPlaced.New(order{}))
+	require.ErrorIs(t, err, errHandler)
+	require.True(t, events.IsRetryable(err))
+	require.Len(t, fake.Events("default"), 1)
+}
+
+func TestRouterFailsAnEventWhoseDetailItCannotLoad(t *testing.T) {
+	payload := strings.Replace(envelope("a", 1), `{"id":"a","price":1}`,
+		`{"metadata":{"id":"i","correlationId":"c","claimCheck":"s3://b/k"}}`, 1)
+	for name, load := range map[string]func(context.Context, string) ([]byte, error){
+		"no Load":   nil,
+		"an error":  func(context.Context, string) ([]byte, error) { return nil, errHandler },
+		"no object": func(context.Context, string) ([]byte, error) { return []byte("x"), nil },
+	} {
+		r := events.NewRouter(&events.RouterOptions{Load: load})
+		r.HandleDefault("any", func(context.Context, *events.Envelope) error { panic("must not run") })
+		_, err := r.Invoke(t.Context(), []byte(payload))
+		var failed *events.HandlerError
+		require.ErrorAs(t, err, &failed, name)
+		require.Empty(t, failed.Handler, name)
+	}
 }
 
 func TestPublishKeepsTheIDsOfDuplicates(t *testing.T) {
