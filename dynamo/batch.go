@@ -14,26 +14,27 @@ import (
 // A batch is a list of requests that are sent in chunks, several at a time,
 // until all are done or the context ends.
 type batch struct {
-	core   *core
-	op     string
-	ids    []string // of the items, to refuse duplicates and to find what is left
-	keys   []Key
-	chunk  int // requests in a chunk
-	send   func(ctx context.Context, positions []int) (left []int, err error)
+	core  *core
+	op    string
+	ids   []string // of the items, to refuse duplicates and to find what is left
+	keys  []Key
+	chunk int // requests in a chunk
+	// send does the requests at positions and returns those it did not do.
+	send func(ctx context.Context, positions []int) (left []int, err error)
+
 	mu     sync.Mutex
 	undone []int
-	err    error
+	err    error // the first
 }
 
 // Unprocessed requests are usually throttled ones. A batch that gets nowhere
 // waits up to 50, 100, … ms, at most 5 s.
 var batchBackoff = backoff.Policy{Base: 50 * time.Millisecond, Max: 5 * time.Second}
 
-// add registers the item with attributes under key, and refuses a second one.
-func (b *batch) add(key Key, attributes map[string]types.AttributeValue) error {
+// add registers the item with attributes under key.
+func (b *batch) add(key Key, attributes map[string]types.AttributeValue) {
 	b.ids = append(b.ids, b.core.key.identity(attributes))
 	b.keys = append(b.keys, key)
-	return nil
 }
 
 // refuseDuplicates fails when two items have one key.

@@ -35,17 +35,14 @@ func TestClientKeepsWhatTheConfigurationSays(t *testing.T) {
 	require.Contains(t, auth, "/eu-west-1/dynamodb/")
 }
 
-// LoadDefaultConfig turns AWS_CA_BUNDLE into a BuildableClient with that root.
-func TestClientTrustsTheCABundle(t *testing.T) {
+// LoadDefaultConfig turns AWS_CA_BUNDLE into such a client, with that root.
+func TestClientKeepsABuildableClient(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("{}"))
 	}))
 	defer server.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
-
-	cfg := config(nil)
-	cfg.BaseEndpoint = &server.URL
 	trusting := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.TLSClientConfig.RootCAs = roots
 	})
@@ -55,7 +52,8 @@ func TestClientTrustsTheCABundle(t *testing.T) {
 		"with a timeout for reading": trusting.WithReadTimeout(time.Minute),
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg.HTTPClient = client
+			cfg := config(nil)
+			cfg.HTTPClient, cfg.BaseEndpoint = client, &server.URL
 			_, err := dynamo.NewClient(cfg, nil).GetItem(t.Context(), getInput())
 			require.NoError(t, err)
 		})
@@ -132,6 +130,32 @@ func TestClientDropsIdleConnectionsOnAnError(t *testing.T) {
 	require.Equal(t, 1, pool.purged, "an answer leaves the pool alone")
 }
 
+func TestClientDropsConnectionsThatKeepSilent(t *testing.T) {
+	ends := map[string]struct {
+		context func(context.Context) (context.Context, context.CancelFunc)
+		want    int
+	}{
+		"time is up": {func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, time.Second)
+		}, 1},
+		"caller gives up": {context.WithCancel, 0},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := end.context(t.Context())
+				time.AfterFunc(2*time.Second, cancel)
+				pool := &countingPool{silent: true}
+				cfg := config(nil)
+				cfg.HTTPClient = pool
+				_, err := dynamo.NewClient(cfg, nil).GetItem(ctx, getInput())
+				require.Error(t, err)
+				require.Equal(t, end.want, pool.purged)
+			})
+		})
+	}
+}
+
 func TestClientMakesOnlyReadsReplayable(t *testing.T) {
 	replayable := map[string]bool{}
 	cfg := config(func(r *http.Request) (*http.Response, error) {
@@ -201,10 +225,15 @@ func answer(status int, body string) *http.Response {
 
 type countingPool struct {
 	err    error
+	silent bool
 	purged int
 }
 
-func (p *countingPool) Do(*http.Request) (*http.Response, error) {
+func (p *countingPool) Do(r *http.Request) (*http.Response, error) {
+	if p.silent {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
 	if p.err != nil {
 		return nil, p.err
 	}

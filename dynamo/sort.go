@@ -3,6 +3,7 @@ package dynamo
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
@@ -169,18 +170,16 @@ func (k *keySet) templateBounds(condition SortCondition, given map[string]types.
 	}
 	from, to := all, after(all)
 	switch condition.kind {
-	case sortAtLeast, sortBetween:
+	case sortAtLeast:
 		from = lo
 	case sortGreater:
 		if from = after(lo); loWhole {
 			from = lo + "\x00" // the very next string
 		}
-	}
-	switch condition.kind {
-	case sortAtMost, sortBetween:
-		if to = hi; !hiWhole {
-			to = after(hi)
-		}
+	case sortBetween:
+		from, to = lo, upTo(hi, hiWhole)
+	case sortAtMost:
+		to = upTo(hi, hiWhole)
 	case sortLess:
 		if to = hi; hiWhole {
 			b.excluded = hi
@@ -188,13 +187,22 @@ func (k *keySet) templateBounds(condition SortCondition, given map[string]types.
 	}
 	b.operator = "BETWEEN"
 	b.lo, b.hi = &types.AttributeValueMemberS{Value: from}, &types.AttributeValueMemberS{Value: to}
-	switch {
+	switch { // a template without a constant at its beginning leaves one side open
 	case to == "":
 		b.operator = ">="
 	case from == "":
 		b.operator, b.lo = "<=", b.hi
 	}
 	return b, nil
+}
+
+// upTo returns the last key that is text or, if that is a part of one, begins
+// with it.
+func upTo(text string, whole bool) string {
+	if whole {
+		return text
+	}
+	return after(text)
 }
 
 // beginning takes the key text, or the keys that begin with it.
@@ -208,14 +216,14 @@ func beginning(text string, whole bool) bounds {
 	return bounds{operator: "begins_with", lo: &types.AttributeValueMemberS{Value: text}}
 }
 
-// after returns the first key after all that begin with text, a part of a key
-// that ends with the separator: '$' follows '#'. It is "" when text is: there
-// is no such key. No template makes that key, so it may be an inclusive bound.
+// after returns a string after all keys that begin with text, a part of a key
+// with a separator at its end: '$' follows '#'. No template makes a key that
+// ends there, so it serves as an inclusive bound. It is "" when text is.
 func after(text string) string {
 	if text == "" {
 		return ""
 	}
-	return text[:len(text)-1] + string(text[len(text)-1]+1)
+	return strings.TrimSuffix(text, separator) + "$"
 }
 
 // sortText returns the sort key for values, or the beginning of it that they

@@ -2,6 +2,8 @@ package dynamo
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -66,7 +68,8 @@ func adjust(client *awshttp.BuildableClient, o *ClientOptions) *awshttp.Buildabl
 	})
 }
 
-// Do sends r. When its connection fails, the idle ones are dropped.
+// Do sends r. When its connection fails, or keeps silent until the time is up,
+// the idle ones are dropped; that a caller gave up says nothing about them.
 func (t *transport) Do(r *http.Request) (*http.Response, error) {
 	if reads[operationOf(r)] {
 		if err := makeReplayable(r); err != nil {
@@ -74,7 +77,7 @@ func (t *transport) Do(r *http.Request) (*http.Response, error) {
 		}
 	}
 	response, err := t.do(r)
-	if err != nil && r.Context().Err() == nil {
+	if err != nil && !errors.Is(r.Context().Err(), context.Canceled) {
 		t.closeIdle()
 	}
 	return response, err
