@@ -186,7 +186,7 @@ func (d *dispatch) find(e *Envelope) ([]*route, error) {
 		return []*route{d.fallback}, nil
 	case d.options.AcknowledgeUnmatched:
 		d.router.logger().Info("events: no handler takes the event",
-			"id", e.ID, "source", e.Source, "detailType", e.DetailType)
+			"id", e.ID, "source", e.Source, "detailType", e.DetailType, "version", e.metadata.Version)
 		return nil, nil
 	default:
 		return nil, d.unmatched(e)
