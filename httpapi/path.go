@@ -32,10 +32,10 @@ func setPath(u *url.URL, e *event, o *Options) error {
 	if o.BasePath != "" {
 		path = trimSegments(path, o.BasePath)
 	}
-	if path != "*" && !strings.HasPrefix(path, "/") || hasControl(path) {
+	switch {
+	case path != "*" && !strings.HasPrefix(path, "/"), !decoded && hasControl(path):
 		return requestError("malformed path")
-	}
-	if decoded || plainPath(path) {
+	case decoded, plainPath(path):
 		u.Path = path
 		return nil
 	}
@@ -81,7 +81,7 @@ func trimSegments(path, prefix string) string {
 }
 
 // hasControl tells whether s has a control character, which no request line
-// can have.
+// can have. In a path that was decoded it is the client's %00.
 func hasControl(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] == 0x7f {
