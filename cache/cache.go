@@ -35,7 +35,7 @@ func New[K comparable, V any](options *Options[K, V]) *Cache[K, V] {
 	c := &Cache[K, V]{options: options.resolve(), flights: make(map[K]*flight[K, V])}
 	c.clock = c.options.Clock
 	if c.clock == nil {
-		c.clock = system{start: time.Now()}
+		c.clock = &system{start: time.Now()}
 	}
 	if c.options.ParallelReads {
 		c.hits = new(stripes)
@@ -62,14 +62,22 @@ func (c *Cache[K, V]) reorder() {
 // never loads, never waits for a load and never answers with a stale value.
 func (c *Cache[K, V]) Lookup(key K) (V, bool) {
 	if n := c.hit(key); n != nil {
+		if c.options.Clone == nil {
+			return n.value, true // give would copy it once more
+		}
 		return c.give(n.value), true
 	}
+	c.miss(key)
+	var none V
+	return none, false
+}
+
+// miss counts a read that found nothing, and removes an entry of no use.
+func (c *Cache[K, V]) miss(key K) {
 	c.mu.Lock()
 	defer c.unlock()
 	c.stats.Misses++
 	c.find(key, c.clock.Now())
-	var none V
-	return none, false
 }
 
 // hit returns the unexpired value of key, or nil, and counts it if there is
@@ -85,7 +93,11 @@ func (c *Cache[K, V]) hit(key K) *node[K, V] {
 		c.mu.Unlock()
 		return nil
 	}
-	c.use(n)
+	if c.lru != nil {
+		c.lru.touch(n)
+	} else {
+		n.use()
+	}
 	c.stats.Hits++
 	c.mu.Unlock()
 	return n

@@ -36,7 +36,7 @@ type Clock interface {
 // moment when it was made, plus what the monotonic clock counted since.
 func MonotonicClock() Clock {
 	now := time.Now()
-	return monotonic{start: now, wall: now.UnixNano()}
+	return &monotonic{start: now, wall: now.UnixNano()}
 }
 
 type monotonic struct {
@@ -44,7 +44,7 @@ type monotonic struct {
 	wall  int64
 }
 
-func (m monotonic) Now() Reading {
+func (m *monotonic) Now() Reading {
 	t := int64(time.Since(m.start))
 	return Reading{Wall: m.wall + t, Mono: t}
 }
@@ -52,7 +52,8 @@ func (m monotonic) Now() Reading {
 // system reads both clocks of the system in one call of time.Now.
 type system struct{ start time.Time }
 
-func (s system) Now() Reading {
+func (s *system) Now() Reading {
 	t := time.Now()
+	// Sub uses the monotonic readings, which both times have.
 	return Reading{Wall: t.UnixNano(), Mono: int64(t.Sub(s.start))}
 }

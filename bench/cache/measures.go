@@ -3,7 +3,9 @@ package main
 import (
 	"strconv"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/go-thaw/thaw/bench/cache/peers"
 )
@@ -53,6 +55,7 @@ func hits(n int) func(peers.Maker, *testing.B) {
 		c := filled(maker, keys)
 		defer c.Close()
 		b.ReportAllocs()
+		defer reportCPU(b)()
 		b.ResetTimer()
 		i := 0
 		for b.Loop() {
@@ -71,6 +74,7 @@ func hitsInParallel(n int) func(peers.Maker, *testing.B) {
 		c := filled(maker, keys)
 		defer c.Close()
 		b.ReportAllocs()
+		defer reportCPU(b)()
 		b.ResetTimer()
 		var goroutines atomic.Int64
 		b.RunParallel(func(pb *testing.PB) {
@@ -97,6 +101,7 @@ func sets(capacity, n int) func(peers.Maker, *testing.B) {
 			c.Set(key, peers.Payload{1})
 		}
 		b.ReportAllocs()
+		defer reportCPU(b)()
 		b.ResetTimer()
 		i := 0
 		for b.Loop() {
@@ -106,4 +111,21 @@ func sets(capacity, n int) func(peers.Maker, *testing.B) {
 			}
 		}
 	}
+}
+
+// reportCPU returns a function that reports the processor time that was used
+// since, per operation, by all threads.
+func reportCPU(b *testing.B) func() {
+	before := cpuTime()
+	return func() { b.ReportMetric(float64(cpuTime()-before)/float64(b.N), cpuMetric) }
+}
+
+const cpuMetric = "cpu-ns/op"
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

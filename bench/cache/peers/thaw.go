@@ -7,8 +7,8 @@ type thawCache struct {
 	release func()
 }
 
-func (c thawCache) Get(key string) (Payload, bool) { return c.Lookup(key) }
-func (c thawCache) Close()                         { c.release() }
+func (c *thawCache) Get(key string) (Payload, bool) { return c.Lookup(key) }
+func (c *thawCache) Close()                         { c.release() }
 
 // ours returns our cache in its arrangements, under each clock.
 func ours() []Maker {
@@ -42,5 +42,5 @@ func newThaw(o cache.Options[string, Payload], clock string, capacity int) Peer 
 		release = pinned.Pin()
 		o.Clock = pinned
 	}
-	return thawCache{cache.New(&o), release}
+	return &thawCache{cache.New(&o), release}
 }
