@@ -39,9 +39,10 @@
 //
 // A $or may not multiply to more than 1000 alternatives. Nesting is bounded by
 // 1000 levels. The length of a pattern (2048 characters in a rule) is not
-// checked. Three things differ from Event Ruler on purpose: text after the end
-// of a document is an error, an empty list in "anything-but" is an error, and
-// characters whose other case is several characters (such as ß) do not fold.
+// checked. Four things differ from Event Ruler on purpose: text after the end of
+// a document is an error, an empty list in "anything-but" is an error, "cidr"
+// does not match numbers, and characters whose other case is several characters
+// (such as ß) do not fold.
 //
 // # Errors
 //
