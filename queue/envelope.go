@@ -29,7 +29,7 @@ func UnwrapSNS(body []byte) ([]byte, error) {
 
 // UnwrapEventBridge returns the detail of an EventBridge event, for a queue that
 // is the target of a rule:
-// https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events.html.
 func UnwrapEventBridge(body []byte) ([]byte, error) {
 	var event struct {
 		DetailType *string         `json:"detail-type"`

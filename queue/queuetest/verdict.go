@@ -61,7 +61,7 @@ func failures(response []byte) (ids []string, ok bool) {
 	}
 	for _, item := range items {
 		var id *string
-		if err := json.Unmarshal(item["itemIdentifier"], &id); err != nil || id == nil || *id == "" {
+		if err := json.Unmarshal(item["itemIdentifier"], &id); err != nil || id == nil { // an empty one is of no batch
 			return nil, false
 		}
 		ids = append(ids, *id)
