@@ -1,11 +1,13 @@
 // Package costs tells what a Lambda invocation costs, from prices that are exact
 // and dated, and keeps telling it cheaply while the function runs.
 //
-// It has four parts that work alone or together. [Prices] is a table by region
-// and item. [Invocation] prices one invocation. [Tracker] wraps a handler,
-// attributes its invocations to routes, tenants and operations, and writes
-// aggregated metric lines. [ParseReport] reads what Lambda itself says at the end
-// of an invocation, which is the truth that estimates are judged by.
+// Its parts work alone or together. [Prices] is a table by region and item, with
+// the break-even points that follow from it. [Invocation] prices one invocation
+// and [Month] a month with its tiers. [Tracker] wraps a handler, attributes its
+// invocations to routes, tenants and operations, and writes aggregated metric
+// lines. [ParseReport] and [Reports] read what Lambda itself says at the end of an
+// invocation, which is the truth that [Reconcile] judges estimates by and from
+// which [RightSize] recommends a memory size, or refuses to.
 //
 // # Getting started
 //
@@ -23,6 +25,19 @@
 // The lines appear as CloudWatch metrics in the namespace "thaw/costs". The cost
 // of one invocation there is Sum(Cost) / SampleCount(BilledDuration).
 // [Tracker.Totals] has the same figures in the process, as a table when printed.
+//
+// Which memory size it should have, from the log of the function at one or more
+// sizes:
+//
+//	var samples []costs.Sample
+//	for report, err := range costs.Reports(log) {
+//		if err == nil {
+//			samples = append(samples, report.Sample())
+//		}
+//	}
+//	r, err := costs.RightSize(samples, &costs.RightSizeOptions{Region: "eu-west-1"})
+//
+// and then measure at r.NextMB until there is none.
 //
 // # Semantics and limits
 //
@@ -47,13 +62,19 @@
 // written at once, so that a function that rarely runs is not invisible.
 // CloudWatch may count a line twice: delivery is at least once.
 //
+// A recommendation is always a size that was measured, never one below the memory
+// in use plus headroom, and a saving counts as proven only when its whole 95 %
+// interval is. See [RightSize].
+//
 // # Errors
 //
 // [*PriceError] wraps [ErrUnknownRegion] or [ErrUnknownPrice]; [*InvocationError]
 // names a field outside Lambda's limits; [*UnknownCostError] wraps
 // [ErrUnknownCost]; [*ReportError] says what is wrong with a REPORT line and
-// wraps [ErrNotReport] or [ErrMalformedReport]; [*WriteError] counts what a
-// failed write lost. A tracker never fails the invocation it tracks.
+// wraps [ErrNotReport] or [ErrMalformedReport]; [*SpoofError] is a REPORT that
+// the function printed itself and wraps [ErrSpoofedReport]; [*RefusalError] wraps
+// [ErrRefused] and says what to collect; [*WriteError] counts what a failed write
+// lost. A tracker never fails the invocation it tracks.
 //
 // # Cost
 //
@@ -76,6 +97,6 @@
 //
 // # Testing
 //
-// Package coststest has a sink that reads the lines back and a generator of
-// Lambda logs whose truth is known.
+// Package coststest has a sink that reads the lines back, a generator of Lambda
+// logs whose truth is known, and workloads whose best memory size is.
 package costs

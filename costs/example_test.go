@@ -2,11 +2,14 @@ package costs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/go-thaw/thaw/costs"
+	"github.com/go-thaw/thaw/costs/coststest"
 )
 
 // A tracker around a handler, as in main of a Lambda function. There the options
@@ -95,4 +98,78 @@ func ExamplePrices_Set() {
 	// Output:
 	// costs: price of sqs.requests in "eu-west-1": unknown price
 	// <nil>
+}
+
+// Measuring where RightSize asks to, until it has no further question. Samples
+// come from a workload of the test package here, and from logs in earnest.
+func ExampleRightSize() {
+	mean := map[int]time.Duration{1024: 120 * ms, 512: 190 * ms, 256: 430 * ms, 128: 1200 * ms}
+	workload := &coststest.Workload{
+		Mean:      func(memoryMB int) time.Duration { return mean[memoryMB] },
+		Variation: 0.4,
+	}
+	options := &costs.RightSizeOptions{Region: "eu-west-1", Architecture: costs.ARM64, CurrentMB: 1024}
+	var samples []costs.Sample
+	for size := 1024; size > 0; {
+		samples = append(samples, workload.Samples(size, 1000, "monday", "tuesday", "wednesday")...)
+		r, err := costs.RightSize(samples, options)
+		var refusal *costs.RefusalError
+		switch {
+		case errors.As(err, &refusal):
+			fmt.Println(refusal.Reason, "- next:", refusal.NextMB)
+			size = refusal.NextMB
+		case err != nil:
+			fmt.Println(err)
+			return
+		default:
+			fmt.Printf("%d MB saves %.0f %% (%.0f to %.0f), proven: %v - next: %d\n", r.MemoryMB,
+				100*r.Saving.Estimate, 100*r.Saving.Low, 100*r.Saving.High, r.Proven, r.NextMB)
+			size = r.NextMB
+		}
+	}
+	// Output:
+	// one size only - next: 512
+	// 512 MB saves 20 % (16 to 24), proven: true - next: 256
+	// 512 MB saves 20 % (16 to 24), proven: true - next: 0
+}
+
+func ExampleReports() {
+	log := coststest.NewLog(&coststest.LogOptions{Invocations: 3, Spoof: 1, Variation: -1})
+	for report, err := range costs.Reports(strings.NewReader(log.Text)) {
+		switch {
+		case errors.Is(err, costs.ErrSpoofedReport):
+			fmt.Println("spoofed")
+		case err != nil:
+			fmt.Println(err)
+		default:
+			fmt.Println(report.BilledDuration, report.MemorySizeMB, "MB", report.Cold())
+		}
+	}
+	// Output:
+	// spoofed
+	// 150ms 128 MB true
+	// 50ms 128 MB false
+	// 50ms 128 MB false
+}
+
+func ExampleMonth() {
+	month := costs.Month{FreeTier: true}
+	inv := &costs.Invocation{Region: "us-east-1", Architecture: costs.ARM64, MemoryMB: 512, Duration: 80 * time.Millisecond}
+	if err := month.Add(inv, 30_000_000); err != nil {
+		fmt.Println(err)
+		return
+	}
+	cost, err := month.Cost(nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, line := range cost.Lines {
+		fmt.Printf("%-22s %12.0f less %8.0f free  %v\n", line.Item, line.Quantity, line.Free, line.Cost)
+	}
+	fmt.Println("total", cost.Total)
+	// Output:
+	// lambda.duration.arm64       1200000 less   400000 free  $10.66672
+	// lambda.requests            30000000 less  1000000 free  $5.8
+	// total $16.46672
 }

@@ -68,12 +68,13 @@ func TestBilledDuration(t *testing.T) {
 		inv  costs.Invocation
 		want time.Duration
 	}{
-		"nothing":   {costs.Invocation{}, 0},
-		"exact":     {costs.Invocation{Duration: 2 * ms}, 2 * ms},
-		"rounded":   {costs.Invocation{Duration: 2*ms + 1}, 3 * ms},
-		"INIT":      {costs.Invocation{Duration: 1293830 * time.Microsecond, Init: 1049630 * time.Microsecond}, 2344 * ms},
-		"SnapStart": {costs.Invocation{Duration: 149530 * time.Microsecond, Restore: 163 * ms}, 313 * ms},
-		"timeout":   {costs.Invocation{Duration: 18018260 * time.Microsecond, Billed: 18000 * ms}, 18000 * ms},
+		"nothing":              {costs.Invocation{}, 0},
+		"exact":                {costs.Invocation{Duration: 2 * ms}, 2 * ms},
+		"rounded":              {costs.Invocation{Duration: 2*ms + 1}, 3 * ms},
+		"INIT":                 {costs.Invocation{Duration: 1293830 * time.Microsecond, Init: 1049630 * time.Microsecond}, 2344 * ms},
+		"one ceiling for both": {costs.Invocation{Duration: 1400 * time.Microsecond, Init: 1400 * time.Microsecond}, 3 * ms},
+		"SnapStart":            {costs.Invocation{Duration: 149530 * time.Microsecond, Restore: 163 * ms}, 313 * ms},
+		"timeout":              {costs.Invocation{Duration: 18018260 * time.Microsecond, Billed: 18000 * ms}, 18000 * ms},
 	} {
 		require.Equal(t, c.want, c.inv.BilledDuration(), name)
 	}

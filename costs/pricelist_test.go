@@ -38,7 +38,7 @@ func TestLoadPriceList(t *testing.T) {
 		"us-west-2|USW2-Lambda-GB-Second-ARM|AWS-Lambda-Duration-ARM||0=0.0000133334",
 		"us-west-2|USW2-Request|AWS-Lambda-Requests||0=0.0000002000",
 		"us-west-2|USW2-Lambda-Edge-Request|AWS-Lambda-Edge-Requests||0=0.0000006",
-		"|Global-Request|AWS-Lambda-Requests||0=0",
+		"|Global-Request|AWS-Lambda-Requests||0=0.1",
 	)))
 	require.NoError(t, err)
 	require.Equal(t, 3, n)

@@ -98,6 +98,20 @@ func TestASmallSavingFromSingleRunsIsNotProven(t *testing.T) {
 	require.Equal(t, costs.USD{}, r.Monthly)
 }
 
+// Above one processor more memory cannot pay for a single thread, so the search
+// ends; for speed it goes on.
+func TestTheSearchEndsAtOneProcessor(t *testing.T) {
+	c := map[int]time.Duration{1024: 100 * ms, 2048: 40 * ms}
+	w := &coststest.Workload{Mean: func(m int) time.Duration { return c[m] }}
+	samples := append(w.Samples(1024, 60), w.Samples(2048, 60)...)
+	for strategy, want := range map[costs.Strategy]int{costs.Cheapest: 0, costs.Balanced: 0, costs.Fastest: 4096} {
+		r, err := costs.RightSize(samples, &costs.RightSizeOptions{Strategy: strategy})
+		require.NoError(t, err)
+		require.Equal(t, 2048, r.MemoryMB)
+		require.Equal(t, want, r.NextMB)
+	}
+}
+
 // Three days of one size and then three of the other are two blocks: only days
 // that both sizes share are independent runs.
 func TestDaysCountAsRunsOnlyWhenShared(t *testing.T) {
