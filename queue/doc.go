@@ -38,7 +38,12 @@
 //
 // The event source mapping must have ReportBatchItemFailures among its function
 // response types. Without it Lambda ignores the response and deletes failed
-// messages; a function cannot see the setting.
+// messages. A function cannot see the setting; [CheckMapping] finds it, and what
+// else outside of the code loses or repeats messages.
+//
+// A dead-letter sink and back-off take an SQS client:
+//
+//	&queue.Options{Client: client, DeadLetter: queue.DeadLetterQueue(client, deadURL)}
 //
 // # Semantics and limits
 //

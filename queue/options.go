@@ -32,7 +32,7 @@ type Options struct {
 	// [json.Unmarshal].
 	Decode func(body []byte, v any) error
 	// DeadLetter takes the records that failed for good, before they are
-	// acknowledged. Default none: they are reported as failed, and the queue's
+	// acknowledged; [DeadLetterQueue] makes a sink of a queue. Default none: they are reported as failed, and the queue's
 	// redrive policy takes them after its maximum of receives.
 	DeadLetter Sink
 	// RetryMalformed treats a body that cannot be decoded like any failure.
