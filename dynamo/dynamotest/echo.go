@@ -171,7 +171,11 @@ func (r *request) javaAction(n *wire.Node, class, member string) string {
 // javaGets writes the TransactItems of TransactGetItems.
 func (r *request) javaGets(actions []wire.Node) string {
 	return bounded(javaList(actions, func(n wire.Node) string {
-		in := r.inside(n.Member("Get"))
+		get := n.Member("Get")
+		if get == nil {
+			return "TransactGetItem(get=null)"
+		}
+		in := r.inside(get)
 		return "TransactGetItem(get=Get(key=" + in.javaAttributes("Key") + ", tableName=" + in.javaText("TableName") +
 			", projectionExpression=" + in.javaText("ProjectionExpression") +
 			", expressionAttributeNames=" + in.javaNames() + ", workloadProfileName=null))"

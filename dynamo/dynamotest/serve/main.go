@@ -57,15 +57,19 @@ func run(ctx context.Context, args []string, out, problems io.Writer) error {
 		Handler:           guard(dynamotest.New(nil).Handler(), allowed(*addr, *hosts)),
 		ReadHeaderTimeout: 10 * time.Second,
 	}
-	defer context.AfterFunc(ctx, func() {
+	stopped := make(chan struct{})
+	cancel := context.AfterFunc(ctx, func() {
+		defer close(stopped)
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 		defer cancel()
-		_ = server.Shutdown(grace)
-	})()
+		_ = server.Shutdown(grace) // requests that take longer are cut off
+	})
+	defer cancel()
 	fmt.Fprintf(out, "dynamotest is ready on http://%s\n", listener.Addr())
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
+	<-stopped
 	return nil
 }
 

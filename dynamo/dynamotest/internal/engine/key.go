@@ -102,19 +102,22 @@ func AfterPrefix(prefix string) string {
 }
 
 // Segment returns the range of keys of one of so many segments of a scan. The
-// first 12 bits of the hash decide.
+// first 12 bits of the hash decide, so of more than 4,096 segments some are
+// empty.
 func Segment(segment, total int) Range {
 	const buckets = 4096
-	bound := func(s int) string {
-		first := (buckets*s + total - 1) / total
-		if first >= buckets {
-			return ""
-		}
-		return string([]byte{byte(first >> 4), byte(first << 4)})
+	first := func(s int) int { return (buckets*s + total - 1) / total }
+	bound := func(bucket int) string { return string([]byte{byte(bucket >> 4), byte(bucket << 4)}) }
+	from, to := first(segment), first(segment+1)
+	switch {
+	case from == to:
+		return Range{From: "\x01", To: "\x01"}
+	case to == buckets && from == 0:
+		return Range{}
+	case to == buckets:
+		return Range{From: bound(from)}
+	case from == 0:
+		return Range{To: bound(to)}
 	}
-	r := Range{bound(segment), bound(segment + 1)}
-	if segment == 0 {
-		r.From = ""
-	}
-	return r
+	return Range{bound(from), bound(to)}
 }
