@@ -132,12 +132,13 @@ func (a *Adapter) serve(ctx context.Context, s *scratch, inv *invocation) ([]byt
 		a.logExpired(inv, r)
 		return inv.refuse(expired), nil
 	}
-	defer a.put(s)
-	s.fields, s.body = inv.writer.frozen.fields, inv.writer.body
-	return a.finish(inv, r)
+	out, err := a.finish(inv, r)
+	inv.writer.release(s)
+	a.put(s)
+	return out, err
 }
 
-// describe fills in the request's facts.
+// describe fills in what is known of the request besides the HTTP.
 func (a *Adapter) describe(ctx context.Context, inv *invocation) {
 	inv.event.describe(&inv.Request)
 	inv.log = a.options.Logger

@@ -403,7 +403,7 @@ func TestRequestTellsWhatTheSourceKnows(t *testing.T) {
 		request.Header.Set("X-Forwarded-For", "6.6.6.6, 7.7.7.7")
 		_, err := g.RoundTrip(request)
 		require.NoError(t, err)
-		require.Equal(t, want, httpapi.Facts(got))
+		require.Equal(t, want, httpapi.Comparable(got))
 		require.Equal(t, "[2001:db8::1]:0", remote, source)
 	}
 }
@@ -575,6 +575,18 @@ func TestPayloadIsNotKept(t *testing.T) {
 	out, err := a.Invoke(t.Context(), event)
 	require.NoError(t, err)
 	require.Contains(t, string(out), `"body":"/pathvalueexample.com"`)
+}
+
+func TestWriterIsDeadAfterTheAnswer(t *testing.T) {
+	var kept http.ResponseWriter
+	a := httpapi.New(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		kept = w
+		io.WriteString(w, "first")
+	}), nil)
+	_, err := a.Invoke(t.Context(), payload(t, httpapi.SourceALB, "/"))
+	require.NoError(t, err)
+	_, err = io.WriteString(kept, "late")
+	require.ErrorIs(t, err, http.ErrHandlerTimeout)
 }
 
 func TestWrongOptionsPanic(t *testing.T) {

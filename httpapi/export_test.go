@@ -1,7 +1,7 @@
 package httpapi
 
-// Facts returns r without what tests cannot compare.
-func Facts(r Request) Request {
+// Comparable returns r without what tests cannot compare.
+func Comparable(r Request) Request {
 	r.event, r.log = nil, nil
 	return r
 }

@@ -61,8 +61,9 @@ func (w *responseWriter) WriteHeader(status int) {
 	w.freeze()
 }
 
-// Write collects the body. It returns what net/http would return, and
-// ErrResponseTooLarge once the body alone is over the limit.
+// Write collects the body. It returns what net/http would return,
+// ErrResponseTooLarge once the body alone is over the limit, and
+// http.ErrHandlerTimeout once the request was answered.
 func (w *responseWriter) Write(p []byte) (int, error) {
 	n, err := w.admit(len(p))
 	if n > 0 {
@@ -164,6 +165,14 @@ func (w *responseWriter) finish() error {
 		return fmt.Errorf("httpapi: handler declared %d bytes and wrote %d", w.declared, w.written)
 	}
 	return nil
+}
+
+// release gives the buffers back to s. A goroutine that the handler left behind
+// may still have the writer; it must not write into the next answer.
+func (w *responseWriter) release(s *scratch) {
+	w.expired.Store(true)
+	s.fields, s.body = w.frozen.fields, w.body
+	w.frozen.fields, w.body = nil, nil
 }
 
 // freeze encodes the header as it is now.
