@@ -11,8 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/go-thaw/thaw/dynamo"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo"
 )
 
 // A record is of ordinary size.

@@ -20,9 +20,9 @@ import (
 // around the client's own parts. (A middleware that collects the metadata takes
 // four.)
 type attempts struct {
-	context.Context
-	sent       bool // the present attempt got as far as the HTTP client
-	answerLost bool
+	context.Context      //nolint:containedctx // it is one, for the length of a call
+	sent            bool // the present attempt got as far as the HTTP client
+	answerLost      bool
 }
 
 type attemptsKey struct{}

@@ -18,8 +18,9 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/go-thaw/thaw/dynamo"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo"
 )
 
 func TestClientKeepsWhatTheConfigurationSays(t *testing.T) {

@@ -5,9 +5,10 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/dynamo"
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
-	"github.com/stretchr/testify/require"
 )
 
 var keys = [][]byte{[]byte("first key, 16 bytes"), []byte("second key, 16 bytes")}

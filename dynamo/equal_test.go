@@ -10,8 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
-	"github.com/go-thaw/thaw/dynamo"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo"
 )
 
 func TestSameItemComparesAsDynamoDBStores(t *testing.T) {

@@ -15,8 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/go-thaw/thaw/dynamo"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo"
 )
 
 // pooled is the number of idle connections when the environment freezes, and

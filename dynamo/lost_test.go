@@ -3,6 +3,7 @@ package dynamo_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -12,9 +13,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/dynamo"
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
-	"github.com/stretchr/testify/require"
 )
 
 // A rich item has values that DynamoDB stores differently from how they are
@@ -164,35 +166,42 @@ func TestNoWriteIsLostOrCountedTwice(t *testing.T) {
 		fake, gigs := setup[gig](t, nil)
 		require.NoError(t, gigs.Create(t.Context(), &gig{ID: "g-1"}))
 		const writers, writes = 5, 20
-		var done atomic.Int64
+		var workers sync.WaitGroup
 		for w := range writers {
-			go func() {
+			workers.Go(func() {
 				for i := range writes {
 					if (w+i)%4 == 0 {
 						fake.Inject("PutItem", lost)
 					}
-					for {
-						g, err := gigs.Get(t.Context(), dynamo.Key{"g-1"}, dynamo.Consistent())
-						if err != nil {
-							continue
-						}
-						g.Bids++
-						g.Title = string(rune('a' + w)) // an item of its writer
-						if gigs.Put(t.Context(), &g) == nil {
-							done.Add(1)
-							break
-						}
-					}
+					putUntilItSucceeds(t, gigs, string(rune('a'+w)))
 				}
-			}()
+			})
 		}
-		synctest.Wait()
-		for done.Load() < writers*writes {
-			time.Sleep(time.Second)
-		}
+		workers.Wait()
 		g, err := gigs.Get(t.Context(), dynamo.Key{"g-1"})
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, g.Bids, writers*writes)
 		require.EqualValues(t, g.Bids+1, g.Version)
 	})
+}
+
+// putUntilItSucceeds adds a bid under the writer's name, with no success
+// counted that was not one.
+func putUntilItSucceeds(t *testing.T, gigs *dynamo.Repository[gig], writer string) {
+	for {
+		g, err := gigs.Get(t.Context(), dynamo.Key{"g-1"}, dynamo.Consistent())
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		g.Bids++
+		g.Title = writer // so that nobody else's item equals it
+		if err = gigs.Put(t.Context(), &g); err == nil {
+			return
+		}
+		if !errors.Is(err, dynamo.ErrConflict) {
+			t.Error(err)
+			return
+		}
+	}
 }

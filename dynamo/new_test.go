@@ -7,8 +7,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/go-thaw/thaw/dynamo"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo"
 )
 
 // client sends nothing: New never does.

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/dynamo"
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
-	"github.com/stretchr/testify/require"
 )
 
 // A post has keys that are fields, also in an index.

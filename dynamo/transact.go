@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"github.com/go-thaw/thaw/internal/backoff"
 )
 
@@ -72,8 +73,6 @@ const (
 const maxTransactAttempts = 10
 
 var transactBackoff = backoff.Policy{Base: 25 * time.Millisecond, Max: 2 * time.Second}
-
-const opTransact = "transact"
 
 // Transact does all operations, or none, with TransactWriteItems: at most 100,
 // 4 MB together, on different items of one region and account. They may belong
