@@ -6,28 +6,18 @@ import (
 	"time"
 )
 
-// forever is the age of an entry whose age cannot be known.
+// forever is the longest duration.
 const forever = time.Duration(math.MaxInt64)
 
-// since returns the time that has passed since then, on whichever clock says
-// more. A clock that stood still (a freeze) or lags (a thaw before the time is
-// set again) cannot make an entry look younger than the other clock knows it to
-// be.
+// within reports whether less than d has passed since then, on both clocks. A
+// clock that stood still (a freeze) or lags (a thaw before the time is set
+// again) cannot make an entry look younger than the other clock knows it to be.
 //
 // If the wall clock shows a time before then, it was stepped back, and no
-// longer tells how long a later freeze takes; the age is unknown and counts as
-// forever. The error is one load too many, never an expired value.
-func (r Reading) since(then Reading) time.Duration {
-	wall, mono := r.Wall-then.Wall, r.Mono-then.Mono
-	if wall < 0 || mono < 0 {
-		return forever
-	}
-	return time.Duration(max(wall, mono))
-}
-
-// within reports r.since(then) < d, for the hot path: as unsigned numbers,
-// negative differences are larger than any duration, so two comparisons cover
-// all three rules.
+// longer tells how long a later freeze takes; the age is unknown, and within is
+// false. The error is one load too many, never an expired value. As unsigned
+// numbers, negative differences are larger than any duration, so that two
+// comparisons are all it takes.
 func (r Reading) within(then Reading, d time.Duration) bool {
 	return uint64(r.Wall-then.Wall) < uint64(d) && uint64(r.Mono-then.Mono) < uint64(d)
 }

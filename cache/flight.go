@@ -10,7 +10,7 @@ import (
 type flight[K comparable, V any] struct {
 	key     K
 	started Reading
-	ctx     context.Context // ends after the load timeout
+	ctx     context.Context //nolint:containedctx // no caller's: it belongs to the load, and ends after its timeout
 	cancel  context.CancelFunc
 	bypass  bool   // Options.Store says nothing new
 	change  uint64 // the latest change of key before it started

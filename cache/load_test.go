@@ -10,9 +10,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/cache"
 	"github.com/go-thaw/thaw/cache/cachetest"
-	"github.com/stretchr/testify/require"
 )
 
 // loading returns a cache on an origin that has the one key "k", in a bubble
@@ -24,6 +25,9 @@ func loading(values ...string) (*cache.Cache[string, string], *cachetest.Loader[
 	}
 	return cache.New(&cache.Options[string, string]{Load: origin.Load, Jitter: exact}), origin
 }
+
+// pass lets time pass, in a bubble.
+func pass(d time.Duration) { <-time.After(d) }
 
 // A result is what Get answered.
 type result struct {

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/cache"
 	"github.com/go-thaw/thaw/cache/cachetest"
-	"github.com/stretchr/testify/require"
 )
 
 // A model is a cache of unlimited size that knows the true time: how much

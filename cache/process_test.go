@@ -11,8 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-thaw/thaw/cache"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/cache"
 )
 
 // stoppedTTL is real time: a process that is stopped cannot be in a bubble.
@@ -33,7 +34,7 @@ func TestStoppedProcessServesNothingExpired(t *testing.T) {
 	lines := bufio.NewScanner(stdout)
 
 	require.True(t, lines.Scan())
-	require.Equal(t, "stored: true true true true", lines.Text())
+	require.Equal(t, "stored: 4", lines.Text())
 	require.NoError(t, child.Process.Signal(syscall.SIGSTOP))
 	var status syscall.WaitStatus // the signal only asks for it
 	_, err = syscall.Wait4(child.Process.Pid, &status, syscall.WUNTRACED, nil)
@@ -44,7 +45,7 @@ func TestStoppedProcessServesNothingExpired(t *testing.T) {
 	<-time.After(stoppedTTL)
 	require.NoError(t, child.Process.Signal(syscall.SIGCONT))
 	require.True(t, lines.Scan())
-	require.Equal(t, "thawed: false false false false", lines.Text())
+	require.Equal(t, "thawed: 0", lines.Text())
 	require.NoError(t, child.Wait())
 }
 
@@ -65,14 +66,15 @@ func TestHelperStoppedProcess(t *testing.T) {
 		caches[i] = cache.New(&o)
 		caches[i].Set(1, 1)
 	}
-	found := func() (all []any) {
+	found := func() (n int) {
 		for _, c := range caches {
-			_, ok := c.Lookup(1)
-			all = append(all, ok)
+			if _, ok := c.Lookup(1); ok {
+				n++
+			}
 		}
-		return all
+		return n
 	}
-	fmt.Println(append([]any{"stored:"}, found()...)...)
+	fmt.Println("stored:", found())
 	bufio.NewScanner(os.Stdin).Scan()
-	fmt.Println(append([]any{"thawed:"}, found()...)...)
+	fmt.Println("thawed:", found())
 }

@@ -11,10 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/cache"
 	"github.com/go-thaw/thaw/cache/cachetest"
 	"github.com/go-thaw/thaw/cache/cachetest/trace"
-	"github.com/stretchr/testify/require"
 )
 
 // full reports whether to simulate in full, which takes some ten seconds

@@ -8,9 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/cache"
 	"github.com/go-thaw/thaw/cache/cachetest"
-	"github.com/stretchr/testify/require"
 )
 
 var errDown = errors.New("down")
@@ -30,7 +31,7 @@ func staling(t *testing.T, o cache.Options[string, string]) (*cache.Cache[string
 func TestStaleValueIsServedWhileItIsRevalidated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{StaleWhileRevalidate: time.Minute})
-		time.Sleep(ttl)
+		pass(ttl)
 		release := origin.Hold()
 		for range 10 {
 			require.Equal(t, result{value: "old"}, <-get(t.Context(), c))
@@ -70,11 +71,11 @@ func TestBeyondTheStaleWindowItIsAPlainMiss(t *testing.T) {
 func TestHungRefreshDoesNotPinTheStaleValue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{StaleWhileRevalidate: time.Hour})
-		time.Sleep(ttl)
+		pass(ttl)
 		release := origin.Hold()
 		require.Equal(t, "old", (<-get(t.Context(), c)).value)
 		synctest.Wait()
-		time.Sleep(cache.DefaultLoadTimeout + 2*time.Second) // and the pause after a failure
+		pass(cache.DefaultLoadTimeout + 2*time.Second) // and the pause after a failure
 		require.Equal(t, "old", (<-get(t.Context(), c)).value)
 		synctest.Wait()
 		require.Equal(t, 3, origin.Count("k"))
@@ -88,7 +89,7 @@ func TestSoftTimeoutGivesTheFreshValueAChance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{
 			StaleWhileRevalidate: time.Minute, SoftTimeout: 50 * time.Millisecond})
-		time.Sleep(ttl)
+		pass(ttl)
 		release := origin.Hold()
 		began := time.Now()
 		require.Equal(t, result{value: "old"}, <-get(t.Context(), c))
@@ -104,7 +105,7 @@ func TestSoftTimeoutOfADeletedKeyWaitsForTheLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{
 			StaleWhileRevalidate: time.Minute, SoftTimeout: 50 * time.Millisecond})
-		time.Sleep(ttl)
+		pass(ttl)
 		release := origin.Hold()
 		answer := get(t.Context(), c)
 		synctest.Wait()
@@ -118,7 +119,7 @@ func TestSoftTimeoutObeysTheCallersContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{
 			StaleWhileRevalidate: time.Minute, SoftTimeout: time.Second})
-		time.Sleep(ttl)
+		pass(ttl)
 		release := origin.Hold()
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
@@ -130,7 +131,7 @@ func TestSoftTimeoutObeysTheCallersContext(t *testing.T) {
 func TestStaleIfError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{StaleIfError: time.Hour})
-		time.Sleep(ttl)
+		pass(ttl)
 		origin.Fail(errDown)
 		require.Equal(t, result{value: "old"}, <-get(t.Context(), c))
 		require.Equal(t, uint64(1), c.Stats().Stale)
@@ -141,7 +142,7 @@ func TestStaleIfError(t *testing.T) {
 func TestWithoutStaleIfErrorAnErrorIsAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{})
-		time.Sleep(ttl)
+		pass(ttl)
 		origin.Fail(errDown)
 		require.ErrorIs(t, (<-get(t.Context(), c)).err, errDown)
 	})
@@ -150,7 +151,7 @@ func TestWithoutStaleIfErrorAnErrorIsAnError(t *testing.T) {
 func TestStaleIfErrorEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{StaleIfError: time.Minute})
-		time.Sleep(ttl + time.Minute)
+		pass(ttl + time.Minute)
 		origin.Fail(errDown)
 		require.ErrorIs(t, (<-get(t.Context(), c)).err, errDown)
 	})
@@ -176,7 +177,7 @@ func TestStaleIfErrorEndsWhileWaiting(t *testing.T) {
 func TestNotFoundReplacesAStaleValue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{StaleIfError: time.Hour})
-		time.Sleep(ttl)
+		pass(ttl)
 		origin.Remove("k")
 		require.ErrorIs(t, (<-get(t.Context(), c)).err, cache.ErrNotFound)
 		origin.Fail(errDown)
@@ -188,13 +189,13 @@ func TestNotFoundReplacesAStaleValue(t *testing.T) {
 func TestFailuresBackOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{StaleIfError: 24 * time.Hour})
-		time.Sleep(ttl)
+		pass(ttl)
 		for range 1000 {
 			origin.Fail(errDown)
 		}
 		for range 600 { // ten minutes
 			require.Equal(t, result{value: "old"}, <-get(t.Context(), c))
-			time.Sleep(time.Second)
+			pass(time.Second)
 		}
 		tries := origin.Count("k") - 1
 		require.InDelta(t, 30, tries, 9, "5 while the pause grows to 30 s, then one per 15 to 30 s")
@@ -205,7 +206,7 @@ func TestFailuresBackOff(t *testing.T) {
 func TestTimeoutsBackOff(t *testing.T) {
 	loaders := map[string]func(ctx context.Context){
 		"obedient":    func(ctx context.Context) { <-ctx.Done() },
-		"disobedient": func(context.Context) { time.Sleep(time.Minute) },
+		"disobedient": func(context.Context) { pass(time.Minute) },
 	}
 	for name, hang := range loaders {
 		t.Run(name, func(t *testing.T) {
@@ -220,14 +221,14 @@ func TestTimeoutsBackOff(t *testing.T) {
 					}})
 				_, err := c.Get(t.Context(), "k")
 				require.NoError(t, err)
-				time.Sleep(ttl)
+				pass(ttl)
 				began := time.Now()
 				for range 3 {
 					require.Equal(t, result{value: "old"}, <-get(t.Context(), c))
 					require.Equal(t, cache.DefaultLoadTimeout, time.Since(began))
 				}
 				require.Equal(t, int32(2), loads.Load())
-				time.Sleep(time.Minute) // the bubble waits for nobody
+				pass(time.Minute) // the bubble waits for nobody
 			})
 		})
 	}
@@ -236,10 +237,10 @@ func TestTimeoutsBackOff(t *testing.T) {
 func TestBackOffEndsWithSuccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{StaleIfError: time.Hour})
-		time.Sleep(ttl)
+		pass(ttl)
 		origin.Fail(errDown)
 		require.Equal(t, "old", (<-get(t.Context(), c)).value)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		require.Equal(t, result{value: "new"}, <-get(t.Context(), c))
 	})
 }
@@ -302,9 +303,9 @@ func TestNegativeCaching(t *testing.T) {
 		require.False(t, ok)
 
 		origin.Put("k", "v")
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		require.Equal(t, result{value: "v"}, <-get(t.Context(), c), "its time is not that of values")
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		require.Equal(t, result{value: "v"}, <-get(t.Context(), c))
 		require.Equal(t, 2, origin.Count("k"))
 	})

@@ -8,9 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/cache"
 	"github.com/go-thaw/thaw/cache/cachetest"
-	"github.com/stretchr/testify/require"
 )
 
 // A shared is a Store in memory.
@@ -175,7 +176,7 @@ func TestNobodyButWaitWaitsForTheStoreToBeWritten(t *testing.T) {
 		origin := cachetest.NewLoader(map[string]string{"k": "v"})
 		c := cache.New(&cache.Options[string, string]{Load: origin.Load, Store: cache.Store[string, string]{
 			Get: func(context.Context, string) (string, time.Time, error) { return "", time.Time{}, cache.ErrNotFound },
-			Put: func(context.Context, string, string, time.Time) error { time.Sleep(time.Second); return nil },
+			Put: func(context.Context, string, string, time.Time) error { pass(time.Second); return nil },
 		}})
 		began := time.Now()
 		_, err := c.Get(t.Context(), "k")

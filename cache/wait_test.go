@@ -6,9 +6,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/cache"
 	"github.com/go-thaw/thaw/cache/cachetest"
-	"github.com/stretchr/testify/require"
 )
 
 type handlerFunc func(ctx context.Context, payload []byte) ([]byte, error)
@@ -22,12 +23,12 @@ func (f handlerFunc) Invoke(ctx context.Context, payload []byte) ([]byte, error)
 func TestWrapWaitsForRefreshes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{StaleWhileRevalidate: time.Minute})
-		time.Sleep(ttl)
+		pass(ttl)
 		release := origin.Hold()
 		time.AfterFunc(3*time.Second, release)
 		h := cache.Wrap(handlerFunc(func(ctx context.Context, payload []byte) ([]byte, error) {
 			v, err := c.Get(ctx, "k")
-			time.Sleep(2 * time.Second)
+			pass(2 * time.Second)
 			return append(payload, v...), err
 		}), c)
 		began := time.Now()
@@ -44,7 +45,7 @@ func TestWrapWaitsForRefreshes(t *testing.T) {
 func TestWrapWaitsNoLongerThanTheInvocation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, origin := staling(t, cache.Options[string, string]{StaleWhileRevalidate: time.Minute})
-		time.Sleep(ttl)
+		pass(ttl)
 		release := origin.Hold()
 		h := cache.Wrap(handlerFunc(func(ctx context.Context, _ []byte) ([]byte, error) {
 			_, err := c.Get(ctx, "k")
@@ -90,9 +91,9 @@ func TestPinnedClockIsReadAgainAfterAWhile(t *testing.T) {
 		for range 900 { // a fifteen minute batch
 			first := clock.Now()
 			hand.Advance(time.Second)
-			time.Sleep(cache.DefaultPin - 1)
+			pass(cache.DefaultPin - 1)
 			require.Equal(t, first, clock.Now())
-			time.Sleep(1)
+			pass(1)
 			synctest.Wait()
 			require.Equal(t, hand.Now(), clock.Now())
 		}

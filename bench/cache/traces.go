@@ -6,11 +6,12 @@ import (
 	"iter"
 	"time"
 
+	"github.com/hashicorp/golang-lru/v2"
+	"github.com/maypok86/otter/v2"
+
 	"github.com/go-thaw/thaw/cache"
 	"github.com/go-thaw/thaw/cache/cachetest"
 	"github.com/go-thaw/thaw/cache/cachetest/trace"
-	"github.com/hashicorp/golang-lru/v2"
-	"github.com/maypok86/otter/v2"
 )
 
 // A reader reads a key through a cache and reports whether it was there.

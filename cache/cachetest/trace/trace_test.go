@@ -6,8 +6,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/go-thaw/thaw/cache/cachetest/trace"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/cache/cachetest/trace"
 )
 
 func count(reads iter.Seq[uint64]) map[uint64]int {
