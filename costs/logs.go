@@ -115,13 +115,14 @@ func (s *logScanner) scan(r *bufio.Reader) bool {
 }
 
 var (
-	textMarker    = []byte("RequestId: ")
+	startMarker   = []byte("START RequestId: ")
+	textMarker    = []byte(reportMarker)
 	jsonMarker    = []byte(`"platform.`)
 	timeoutMarker = []byte(" Task timed out after ")
 )
 
 // take handles one line and tells whether to go on. Most lines have no marker
-// and cost three searches.
+// and cost four searches.
 func (s *logScanner) take(line []byte) bool {
 	switch {
 	case bytes.Contains(line, jsonMarker):
@@ -129,9 +130,11 @@ func (s *logScanner) take(line []byte) bool {
 			return s.start(key)
 		}
 	case bytes.Contains(line, textMarker):
+	case bytes.Contains(line, startMarker):
 		if key, ok := startedText(string(line)); ok {
 			return s.start(key)
 		}
+		return true
 	case bytes.Contains(line, timeoutMarker):
 		s.timeout(string(line))
 		return true
@@ -154,8 +157,7 @@ func (s *logScanner) fail(err error) bool {
 
 // startedText reads "START RequestId: <id> Version: <version>".
 func startedText(line string) (attemptKey, bool) {
-	const marker = "START RequestId: "
-	prefix, rest, ok := strings.Cut(line, marker)
+	prefix, rest, ok := strings.Cut(line, string(startMarker))
 	var r Report
 	if !ok || !r.parsePrefix(prefix) {
 		return attemptKey{}, false

@@ -17,6 +17,8 @@ type Reason string
 const (
 	// NoSamples: there is nothing to judge.
 	NoSamples Reason = "no samples"
+	// InvalidSample: a sample has no duration or no memory size of Lambda's.
+	InvalidSample Reason = "invalid sample"
 	// TooFewSamples: too few warm successes.
 	TooFewSamples Reason = "too few samples"
 	// TooFewEnvironments: the memory in use is a high-water mark of an
@@ -98,6 +100,8 @@ func (s *sizing) checkComparable(samples []Sample) *RefusalError {
 			return &RefusalError{Reason: UnpricedEnvironment, Collect: "size managed instances by what they use in an hour"}
 		case one.Emulated:
 			return &RefusalError{Reason: EmulatedSamples, Collect: "measure on Lambda; an emulator limits neither memory nor processor"}
+		case one.MemoryMB < minMemoryMB || one.MemoryMB > maxMemoryMB || one.Duration <= 0 || one.Billed < 0:
+			return &RefusalError{Reason: InvalidSample, MemoryMB: one.MemoryMB, Collect: "give each sample its duration and a size from 128 to 10240 MB"}
 		case differ(&version, one.Version):
 			return &RefusalError{Reason: MixedVersions, Collect: "compare sizes of one version of the code"}
 		case differ(&architecture, one.Architecture):

@@ -25,6 +25,7 @@ func TestRightSizeRefuses(t *testing.T) {
 		options *costs.RightSizeOptions
 	}{
 		costs.NoSamples:           {nil, nil},
+		costs.InvalidSample:       {with(func(i int, s *costs.Sample) { s.Duration *= time.Duration(min(i, 1)) }), nil},
 		costs.TooFewSamples:       {with(func(_ int, s *costs.Sample) { s.Cold = s.Environment != "run-512-1" }), nil},
 		costs.TooFewEnvironments:  {with(func(_ int, s *costs.Sample) { s.Environment = "" }), nil},
 		costs.TooShort:            {with(func(_ int, s *costs.Sample) { s.Time = time.Time{} }), nil},
