@@ -17,10 +17,11 @@
 //
 // # Semantics and limits
 //
-// The fake has all operations on queues and messages except permissions and
-// message move tasks, with visibility timeouts, delays, long polling, retention,
+// The fake has all operations on queues and messages except permissions, with
+// visibility timeouts, delays, long polling, retention,
 // redrive policies, FIFO groups and deduplication, checksums, limits and error
-// codes. It keeps policies, encryption settings and tags without acting on them.
+// codes. A message move task is complete as soon as it has started. The fake
+// keeps policies, encryption settings and tags without acting on them.
 // Standard queues deliver in the order of arrival and once, which a test must
 // not rely on; [Fake.Duplicate] and [Fake.Redeliver] do what SQS may do at any
 // time. Message ids are numbers in the form of UUIDs, the same in every run.

@@ -59,6 +59,7 @@ type Fake struct {
 	queues  map[string]*queueState
 	ids     uint64 // of messages
 	faults  []EntryFault
+	moves   []moveTask
 	changed chan struct{} // closed and replaced when a waiting receive should look again
 }
 

@@ -32,6 +32,9 @@ func (f *Fake) operations() map[string]awsfake.Operation {
 		"ChangeMessageVisibility":      operation(f, (*Fake).changeMessageVisibility),
 		"ChangeMessageVisibilityBatch": operation(f, (*Fake).changeMessageVisibilityBatch),
 		"ReceiveMessage":               f.receiveMessage,
+		"StartMessageMoveTask":         operation(f, (*Fake).startMessageMoveTask),
+		"ListMessageMoveTasks":         operation(f, (*Fake).listMessageMoveTasks),
+		"CancelMessageMoveTask":        operation(f, (*Fake).cancelMessageMoveTask),
 	}
 }
 
