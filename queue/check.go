@@ -41,9 +41,9 @@ type FunctionAPI interface {
 	FunctionConfig(ctx context.Context, function string) (FunctionConfig, error)
 }
 
-// QueueAttributesAPI is the part of SQS that [CheckMapping] calls. *sqs.Client
+// AttributesAPI is the part of SQS that [CheckMapping] calls. *sqs.Client
 // implements it.
-type QueueAttributesAPI interface {
+type AttributesAPI interface {
 	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
 }
 
@@ -76,7 +76,7 @@ func (e *MappingError) Unwrap() error { return ErrMapping }
 // The findings are one error that joins a [*MappingError] each; errors.Is finds
 // [ErrMapping] in it. Nil means that all is well. It makes one request for each
 // queue, and needs the permission sqs:GetQueueAttributes.
-func CheckMapping(ctx context.Context, functions FunctionAPI, queues QueueAttributesAPI, function string) error {
+func CheckMapping(ctx context.Context, functions FunctionAPI, queues AttributesAPI, function string) error {
 	config, err := functions.FunctionConfig(ctx, function)
 	if err != nil {
 		return fmt.Errorf("queue: check mapping of %s: %w", function, err)
@@ -98,7 +98,7 @@ func CheckMapping(ctx context.Context, functions FunctionAPI, queues QueueAttrib
 	return errors.Join(errs...)
 }
 
-func (m *MappingConfig) check(ctx context.Context, queues QueueAttributesAPI, timeout time.Duration) (found []*MappingError, err error) {
+func (m *MappingConfig) check(ctx context.Context, queues AttributesAPI, timeout time.Duration) (found []*MappingError, err error) {
 	const response = "ReportBatchItemFailures"
 	reports := false
 	for _, t := range m.ResponseTypes {
@@ -107,9 +107,12 @@ func (m *MappingConfig) check(ctx context.Context, queues QueueAttributesAPI, ti
 	if !reports {
 		found = append(found, &MappingError{Problem: "Lambda ignores the partial batch response and deletes failed messages", Fix: "set FunctionResponseTypes to " + response})
 	}
+	if !isQueue(m.Source) {
+		return found, nil // of a stream that is all there is to check
+	}
 	url, err := queueURL(ctx, m.Source)
 	if err != nil {
-		return found, nil // a stream: that is all there is to check
+		return found, err
 	}
 	out, err := queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl:       aws.String(url),

@@ -5,9 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/queue"
 	"github.com/go-thaw/thaw/queue/queuetest"
-	"github.com/stretchr/testify/require"
 )
 
 type functions map[string]queue.FunctionConfig
@@ -28,7 +29,7 @@ func fixes(err error) []string {
 			out = append(out, fixes(e)...)
 		}
 	}
-	if m, ok := err.(*queue.MappingError); ok {
+	if m, ok := err.(*queue.MappingError); ok { //nolint:errorlint // a joined error was taken apart above
 		out = append(out, m.Fix)
 	}
 	return out

@@ -7,8 +7,9 @@ import (
 	"testing"
 
 	awsevents "github.com/aws/aws-lambda-go/events"
-	"github.com/go-thaw/thaw/queue"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/queue"
 )
 
 func TestUnwrap(t *testing.T) {

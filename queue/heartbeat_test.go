@@ -6,9 +6,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/queue"
 	"github.com/go-thaw/thaw/queue/queuetest"
-	"github.com/stretchr/testify/require"
 )
 
 func TestHeartbeatKeepsRecordsInvisible(t *testing.T) {
@@ -20,7 +21,7 @@ func TestHeartbeatKeepsRecordsInvisible(t *testing.T) {
 			require.NoError(t, fake.Deliver("jobs")(t.Context(), []byte(`"x"`)))
 		}
 		p := queue.NewProcessor(func(context.Context, queue.Message[string]) error {
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 			require.Zero(t, fake.Counts("jobs").Visible)
 			return nil
 		}, collect(queue.Options{Concurrency: 1, Client: fake.Client(), Heartbeat: 20 * time.Second}, &result))
@@ -56,7 +57,7 @@ func TestFailingHeartbeatIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var result queue.Result
 		fake := queuetest.New(nil) // without the queue
-		p := queue.NewProcessor(func(context.Context, queue.Message[string]) error { time.Sleep(90 * time.Second); return nil },
+		p := queue.NewProcessor(func(context.Context, queue.Message[string]) error { <-time.After(90 * time.Second); return nil },
 			collect(queue.Options{Client: fake.Client(), Heartbeat: time.Minute}, &result))
 		response, err := p.Invoke(t.Context(), payload(standardARN, numbered(1)...))
 		require.NoError(t, err)

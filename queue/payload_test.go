@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-thaw/thaw/queue"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/queue"
 )
 
 const (

@@ -20,7 +20,7 @@ type pool struct {
 	// rest of its lane goes on.
 	failed func(index int) bool
 	// context is the handlers': when it ends, nothing more starts.
-	context context.Context
+	context context.Context //nolint:containedctx // lives as long as the batch
 	// beat is called every interval while the pool runs, unless that is 0.
 	interval time.Duration
 	beat     func()

@@ -74,7 +74,7 @@ type invocation struct {
 	stream  bool                                 // the batch is of one shard of a stream
 	limits  limits
 	// sinking is the context of the dead-letter sink and of heartbeats.
-	sinking context.Context
+	sinking context.Context //nolint:containedctx // lives as long as the invocation
 	// heartbeatErr joins what went wrong with heartbeats.
 	heartbeatErr error
 }

@@ -14,8 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-thaw/thaw/queue"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/queue"
 )
 
 type ctx = context.Context

@@ -13,9 +13,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/queue"
 	"github.com/go-thaw/thaw/queue/queuetest"
-	"github.com/stretchr/testify/require"
 )
 
 // schedules is how many random schedules TestNoMessageIsLost runs; the variable
@@ -150,10 +151,10 @@ func (w *world) handle(ctx context.Context, m queue.Message[job]) error {
 		<-ctx.Done()
 		return ctx.Err()
 	case 5:
-		time.Sleep(25 * time.Second) // deaf to its context
+		<-time.After(25 * time.Second) // deaf to its context
 		return nil
 	case 6:
-		time.Sleep(time.Duration(w.fate(m.Record, 5)) * time.Second)
+		<-time.After(time.Duration(w.fate(m.Record, 5)) * time.Second)
 	}
 	w.settle(m.Record, m.Body.Number)
 	return nil
@@ -247,10 +248,10 @@ func (w *world) run() {
 		_, err := w.mapping.Poll(w.t.Context())
 		require.NoError(w.t, err)
 		if w.fake.Counts(w.name).Total() == 0 {
-			time.Sleep(time.Minute) // for handlers that are deaf to their contexts
+			<-time.After(time.Minute) // for handlers that are deaf to their contexts
 			return
 		}
-		time.Sleep(5 * time.Second)
+		<-time.After(5 * time.Second)
 	}
 	w.breaks("the queue does not run empty: %+v", w.fake.Counts(w.name))
 }

@@ -10,9 +10,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/queue"
 	"github.com/go-thaw/thaw/queue/queuetest"
-	"github.com/stretchr/testify/require"
 )
 
 // text encodes a string as itself.
@@ -305,7 +306,7 @@ func TestMissingQueueIsASDKError(t *testing.T) {
 
 func TestNewSenderErrors(t *testing.T) {
 	client := sqs.New(sqs.Options{})
-	for want, make := range map[string]func() (*queue.Sender[string], error){
+	for want, create := range map[string]func() (*queue.Sender[string], error){
 		"queue: NewSender: the client is nil":        func() (*queue.Sender[string], error) { return queue.NewSender[string](nil, "url", nil) },
 		"queue: NewSender: the queue's url is empty": func() (*queue.Sender[string], error) { return queue.NewSender[string](client, "", nil) },
 		"queue: SenderOptions.MaxBytes: must be between 1 and 1048576, got 1048577": func() (*queue.Sender[string], error) {
@@ -315,7 +316,7 @@ func TestNewSenderErrors(t *testing.T) {
 			return queue.NewSender[string](client, "url", &queue.SenderOptions{Attempts: -1})
 		},
 	} {
-		_, err := make()
+		_, err := create()
 		require.EqualError(t, err, want)
 	}
 }

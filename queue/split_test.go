@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/go-thaw/thaw/queue"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/queue"
 )
 
 // The splitter must see in every valid document what encoding/json sees.

@@ -11,8 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/go-thaw/thaw/queue"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/queue"
 )
 
 // A change is one record of a stream under test.
@@ -98,7 +99,7 @@ func TestStreamParallelByKey(t *testing.T) {
 		var order []string
 		slow := map[string]time.Duration{"0": 5 * time.Second, "2": time.Second}
 		p := queue.NewKinesisProcessor(func(_ context.Context, m queue.StreamMessage[string]) error {
-			time.Sleep(slow[m.SequenceNumber])
+			<-time.After(slow[m.SequenceNumber])
 			mu.Lock()
 			order = append(order, m.SequenceNumber)
 			mu.Unlock()
@@ -117,13 +118,13 @@ func TestStreamDeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		p := queue.NewKinesisProcessor(func(context.Context, queue.StreamMessage[string]) error {
-			time.Sleep(4 * time.Second)
+			<-time.After(4 * time.Second)
 			return nil
 		}, &queue.StreamOptions{Logger: quiet(queue.Options{}).Logger})
 		response, err := p.Invoke(ctx, kinesisPayload(change{"0", "a", `"x"`}, change{"1", "a", `"x"`}, change{"2", "a", `"x"`}, change{"3", "a", `"x"`}))
 		require.NoError(t, err)
 		require.Equal(t, []string{"2"}, failed(t, response), "which was abandoned at 9.75 s")
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 	})
 }
 

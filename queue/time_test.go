@@ -8,8 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/go-thaw/thaw/queue"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/queue"
 )
 
 func numbered(n int) []row {
@@ -55,7 +56,7 @@ func TestNothingStartsAfterTheMargin(t *testing.T) {
 		var result queue.Result
 		p := queue.NewProcessor(func(context.Context, queue.Message[string]) error {
 			last = time.Since(start)
-			time.Sleep(50 * time.Millisecond)
+			<-time.After(50 * time.Millisecond)
 			return nil
 		}, collect(queue.Options{Concurrency: 1}, &result))
 		response, err := p.Invoke(ctx, payload(standardARN, numbered(10)...))
@@ -91,7 +92,7 @@ func TestHandlerThatIgnoresItsContextIsAbandoned(t *testing.T) {
 		var result queue.Result
 		p := queue.NewProcessor(func(_ context.Context, m queue.Message[string]) error {
 			if m.ID == "1" {
-				time.Sleep(time.Minute)
+				<-time.After(time.Minute)
 			}
 			return nil
 		}, collect(queue.Options{Concurrency: 2}, &result))
@@ -101,7 +102,7 @@ func TestHandlerThatIgnoresItsContextIsAbandoned(t *testing.T) {
 		require.Equal(t, []string{"1"}, failed(t, response))
 		require.Equal(t, 3, result.Succeeded)
 		require.Equal(t, []queue.Failure{{ID: "1", ReceiveCount: 2, Err: queue.ErrAbandoned}}, result.Failures)
-		time.Sleep(time.Minute) // the late return changes nothing
+		<-time.After(time.Minute) // the late return changes nothing
 	})
 }
 
@@ -112,13 +113,13 @@ func TestAbandonedGroupDoesNotGoOn(t *testing.T) {
 		var runs atomic.Int32
 		p := queue.NewProcessor(func(context.Context, queue.Message[string]) error {
 			runs.Add(1)
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 			return nil
 		}, quiet(queue.Options{}))
 		response, err := p.Invoke(ctx, payload(fifoARN, row{"1", `"x"`, "a"}, row{"2", `"x"`, "a"}))
 		require.NoError(t, err)
 		require.Equal(t, []string{"1", "2"}, failed(t, response))
-		time.Sleep(5 * time.Minute)
+		<-time.After(5 * time.Minute)
 		require.Equal(t, int32(1), runs.Load())
 	})
 }
@@ -128,13 +129,13 @@ func TestCancelledInvocation(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		p := queue.NewProcessor(func(_ context.Context, m queue.Message[string]) error {
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 			return nil
 		}, quiet(queue.Options{Concurrency: 1}))
 		response, err := p.Invoke(ctx, payload(standardARN, numbered(2)...))
 		require.NoError(t, err)
 		require.Equal(t, []string{"0", "1"}, failed(t, response))
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 	})
 }
 

@@ -143,12 +143,18 @@ func (v *invocation) changeVisibility(ctx context.Context, entries []types.Chang
 	return errors.Join(errs...)
 }
 
+// isQueue tells whether arn has the form of a queue's.
+func isQueue(arn string) bool {
+	parts := strings.Split(arn, ":")
+	return len(parts) == 6 && parts[2] == "sqs"
+}
+
 // queueURL returns the URL of the queue with the given ARN,
 // arn:partition:sqs:region:account:name. The SDK knows the host of each
 // partition; SQS itself goes by the account and the name.
 func queueURL(ctx context.Context, arn string) (string, error) {
 	parts := strings.Split(arn, ":")
-	if len(parts) != 6 || parts[2] != "sqs" {
+	if !isQueue(arn) {
 		return "", fmt.Errorf("queue: %q is not the ARN of a queue", arn)
 	}
 	endpoint, err := sqs.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, sqs.EndpointParameters{

@@ -7,9 +7,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/queue"
 	"github.com/go-thaw/thaw/queue/queuetest"
-	"github.com/stretchr/testify/require"
 )
 
 // A bench is a fake with one queue and a mapping to a handler.
@@ -70,7 +71,7 @@ func TestBackoffByReceiveCount(t *testing.T) {
 			require.NoError(t, err)
 			wait := time.Duration(n+1) * time.Minute
 			require.Equal(t, []time.Duration{wait, wait}, b.waits("jobs"))
-			time.Sleep(wait)
+			<-time.After(wait)
 		}
 	})
 }
@@ -123,7 +124,7 @@ func TestRestOfAFailedGroupIsPostponedWithIt(t *testing.T) {
 		_, err := b.mapping.Drain(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, []time.Duration{10 * time.Second, 10 * time.Second}, b.waits("jobs.fifo"))
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		_, err = b.mapping.Drain(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, []string{"first", "second", "second", "third"}, order)

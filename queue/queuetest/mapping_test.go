@@ -13,8 +13,9 @@ import (
 	"time"
 
 	awsevents "github.com/aws/aws-lambda-go/events"
-	"github.com/go-thaw/thaw/queue/queuetest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/queue/queuetest"
 )
 
 type handlerFunc func(ctx context.Context, payload []byte) ([]byte, error)
@@ -87,7 +88,7 @@ func TestResponseRules(t *testing.T) {
 		{"error", func(context.Context, []byte) ([]byte, error) { return []byte(item(``)), errors.New("failed") }, all},
 		{"panic", func(context.Context, []byte) ([]byte, error) { panic("test") }, all},
 		{"exit", func(context.Context, []byte) ([]byte, error) { runtime.Goexit(); return nil, nil }, all},
-		{"timeout", func(context.Context, []byte) ([]byte, error) { time.Sleep(time.Minute); return nil, nil }, all},
+		{"timeout", func(context.Context, []byte) ([]byte, error) { <-time.After(time.Minute); return nil, nil }, all},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -99,9 +100,9 @@ func TestResponseRules(t *testing.T) {
 				require.Len(t, invocations, 1)
 				require.Equal(t, c.returned, invocations[0].Returned)
 				require.Equal(t, queuetest.Counts{InFlight: len(c.returned)}, fake.Counts("jobs"))
-				time.Sleep(30 * time.Second)
+				<-time.After(30 * time.Second)
 				require.Equal(t, queuetest.Counts{Visible: len(c.returned)}, fake.Counts("jobs"), "what is kept comes back")
-				time.Sleep(time.Minute)
+				<-time.After(time.Minute)
 			})
 		})
 	}
@@ -161,7 +162,7 @@ func TestReceiveCountGrowsAndTheRedrivePolicyEndsIt(t *testing.T) {
 		for range 6 {
 			_, err := m.Drain(t.Context())
 			require.NoError(t, err)
-			time.Sleep(30 * time.Second)
+			<-time.After(30 * time.Second)
 		}
 		require.Equal(t, []string{"1", "2", "3"}, counts)
 		require.Zero(t, fake.Counts("jobs").Total())
@@ -269,7 +270,7 @@ func TestGroupsOfAFIFOQueue(t *testing.T) {
 		_, err := m.Drain(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, []string{"a1", "b1", "b2"}, seen, "a is locked while a1 is in flight")
-		time.Sleep(30 * time.Second)
+		<-time.After(30 * time.Second)
 		_, err = m.Drain(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, []string{"a1", "b1", "b2", "a1", "a2"}, seen)
@@ -285,7 +286,7 @@ func TestConcurrencyOfAMapping(t *testing.T) {
 			var now, most atomic.Int32
 			m := newMapping(t, fake, "jobs", handlerFunc(func(context.Context, []byte) ([]byte, error) {
 				most.Store(max(most.Load(), now.Add(1)))
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 				now.Add(-1)
 				return nil, nil
 			}), &queuetest.MappingOptions{BatchSize: 1, Concurrency: option})
@@ -313,9 +314,9 @@ func TestRunIsWokenByMessagesAndByTime(t *testing.T) {
 		}), nil)
 		done := make(chan error)
 		go func() { done <- m.Run(ctx) }()
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		deliver(t, fake, "jobs", "a")
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		cancel()
 		require.ErrorIs(t, <-done, context.Canceled)
 		require.Equal(t, []string{"a at 1h0m0s", "a at 1h0m30s"}, seen)
@@ -337,12 +338,12 @@ func TestRunGathersForAWindow(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- m.Run(ctx) }()
 		for range 7 { // at 0.9, 1.8 … 6.3 s: the window ends at 5.9 s
-			time.Sleep(900 * time.Millisecond)
+			<-time.After(900 * time.Millisecond)
 			deliver(t, fake, "jobs", "x")
 			synctest.Wait()
 		}
 		deliver(t, fake, "jobs", repeat("x", 19)...) // with the one of 6.3 s a full batch
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		deliver(t, fake, "jobs", "last")
 		synctest.Wait()
 		cancel()

@@ -10,8 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	"github.com/go-thaw/thaw/queue/queuetest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/queue/queuetest"
 )
 
 func TestMessageMoveTask(t *testing.T) {
@@ -26,7 +27,7 @@ func TestMessageMoveTask(t *testing.T) {
 		for range 2 {
 			_, err := m.Poll(t.Context())
 			require.NoError(t, err)
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 		}
 		require.Equal(t, 3, fake.Counts("dead").Visible)
 

@@ -13,8 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
-	"github.com/go-thaw/thaw/queue/queuetest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/queue/queuetest"
 )
 
 func urlOf(name string) *string {
@@ -128,14 +129,14 @@ func TestVisibility(t *testing.T) {
 		first := receive(t, c, "jobs", nil)[0].ReceiptHandle
 		require.Empty(t, receive(t, c, "jobs", nil))
 		require.NoError(t, change(first, 100))
-		time.Sleep(99 * time.Second)
+		<-time.After(99 * time.Second)
 		require.Empty(t, receive(t, c, "jobs", nil))
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		require.Equal(t, "AWS.SimpleQueueService.MessageNotInflight", code(change(first, 1)))
 		second := receive(t, c, "jobs", nil)[0].ReceiptHandle
 		require.Equal(t, "InvalidParameterValue", code(change(first, 1)), "the first receipt is out of date")
 		require.NoError(t, change(second, 43_200))
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		require.Equal(t, "InvalidParameterValue", code(change(second, 43_200)), "12 hours in all")
 		require.NoError(t, change(second, 0))
 		require.Len(t, receive(t, c, "jobs", nil), 1)
@@ -159,7 +160,7 @@ func TestLongPolling(t *testing.T) {
 		require.Len(t, receive(t, fake.Client(), "jobs", wait), 1)
 		require.Equal(t, 7*time.Second, time.Since(start))
 
-		time.Sleep(15 * time.Second) // of the visibility timeout of 30 s
+		<-time.After(15 * time.Second) // of the visibility timeout of 30 s
 		start = time.Now()
 		require.Len(t, receive(t, fake.Client(), "jobs", wait), 1)
 		require.Equal(t, 15*time.Second, time.Since(start))
@@ -197,9 +198,9 @@ func TestDeduplication(t *testing.T) {
 		_, err := newMapping(t, fake, "jobs.fifo", answer(""), nil).Drain(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, id1, send("x", "a", nil), "deleted messages are remembered too")
-		time.Sleep(5*time.Minute - time.Nanosecond)
+		<-time.After(5*time.Minute - time.Nanosecond)
 		require.Equal(t, id1, send("x", "a", nil))
-		time.Sleep(time.Nanosecond)
+		<-time.After(time.Nanosecond)
 		require.Equal(t, id3, send("x", "a", nil))
 		require.Equal(t, 1, fake.Counts("jobs.fifo").Total())
 	})
@@ -212,7 +213,7 @@ func TestRetentionPeriod(t *testing.T) {
 		deliver(t, fake, "jobs", "x")
 		_, err := fake.Client().SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{QueueUrl: urlOf("jobs"), Attributes: map[string]string{"MessageRetentionPeriod": "60"}})
 		require.NoError(t, err)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		require.Empty(t, receive(t, fake.Client(), "jobs", nil))
 		require.Zero(t, fake.Counts("jobs").Total())
 	})
