@@ -78,10 +78,10 @@
 //
 // # Cost
 //
-// A hit takes one lock and one reading of the clocks, and allocates nothing; it
-// is faster than those of other caches with expiry, and with a [PinnedClock]
-// about as fast as an LRU without any. A miss adds a goroutine and a timer, a
-// few microseconds, to what the load costs. An entry takes about 200 bytes
+// A hit takes one lock and one reading of the clocks, and allocates nothing. It
+// costs some 1.7 times as much as one of golang-lru's lru.Cache, which has no
+// expiry; half of that is reading the clocks, which a [PinnedClock] saves. A miss
+// adds a goroutine and a timer, a few microseconds, to what the load costs. An entry takes about 200 bytes
 // besides its key and value. A cache makes no calls of its own: the origin sees
 // one load per key, per life of an entry, per environment. The figures are in
 // bench/results.
