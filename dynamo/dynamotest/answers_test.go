@@ -10,8 +10,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/go-thaw/thaw/dynamo/dynamotest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo/dynamotest"
 )
 
 // An answer is a line of testdata/answers: a request, and what DynamoDB makes

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/engine"
 	"github.com/go-thaw/thaw/internal/awsfake"
 )

@@ -11,8 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/go-thaw/thaw/dynamo/dynamotest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo/dynamotest"
 )
 
 type attrs = map[string]types.AttributeValue
@@ -207,10 +208,10 @@ func TestLeaveUnprocessed(t *testing.T) {
 	require.Equal(t, keys[1:], got.UnprocessedKeys["things"].Keys)
 }
 
-func TestThrottleIsRetried(t *testing.T) {
-	fake, client := newFake(t)
+func TestThrottle(t *testing.T) {
+	fake, _ := newFake(t)
 	fake.Throttle("GetItem", 5)
-	client = fake.Client(func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} })
+	client := fake.Client(func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} })
 	for range 5 {
 		_, err := client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: aws.String("things"), Key: attrs{"pk": s("a"), "sk": n(0)}})
 		var throttled *types.ProvisionedThroughputExceededException

@@ -15,8 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	streamtypes "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
-	"github.com/go-thaw/thaw/dynamo/dynamotest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo/dynamotest"
 )
 
 var things = aws.String("things")
@@ -43,9 +44,9 @@ func TestTimeToLive(t *testing.T) {
 		put(t, client, attrs{"pk": s("text"), "sk": n(0), "ttl": s("0")})
 		put(t, client, attrs{"pk": s("ancient"), "sk": n(0), "ttl": n(1)})
 
-		time.Sleep(time.Hour - time.Second)
+		<-time.After(time.Hour - time.Second)
 		require.Zero(t, fake.DeleteExpired())
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		require.Equal(t, item, get(t, client, "a", true), "expired items stay until they are removed")
 		require.Equal(t, 1, fake.DeleteExpired())
 		require.Nil(t, get(t, client, "a", true))
@@ -183,7 +184,7 @@ func TestTransactionTokens(t *testing.T) {
 		var mismatch *types.IdempotentParameterMismatchException
 		require.ErrorAs(t, err, &mismatch)
 
-		time.Sleep(10 * time.Minute)
+		<-time.After(10 * time.Minute)
 		_, err = client.TransactWriteItems(t.Context(), in)
 		require.NoError(t, err)
 		require.Equal(t, n(2), get(t, client, "a", true)["v"], "a token lives for ten minutes")

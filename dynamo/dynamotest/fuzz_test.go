@@ -5,8 +5,9 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/go-thaw/thaw/dynamo/dynamotest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo/dynamotest"
 )
 
 // fuzzed are the operations that FuzzFake sends a document to.

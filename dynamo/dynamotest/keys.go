@@ -34,7 +34,7 @@ func lookUp(tx *engine.Tx, name string) (*engine.Table, error) {
 // isEmptyKey tells a complaint about an empty key value, which fails a whole
 // transaction instead of one of its actions.
 func isEmptyKey(err error) bool {
-	e, ok := err.(*refusal.Error)
+	e, ok := refusal.As(err)
 	return ok && e.Fields[emptyKeyMark] != nil
 }
 

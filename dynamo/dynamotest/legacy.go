@@ -140,15 +140,15 @@ func (l *legacy) checkTypes() error {
 		checked = checked[:1]
 	}
 	for _, v := range checked {
-		if !comparable(l.op, v.Type()) {
+		if !compares(l.op, v.Type()) {
 			return refusal.Request(invalidText+"ComparisonOperator %s is not valid for %s AttributeValue type", l.op, v.Type())
 		}
 	}
 	return nil
 }
 
-// comparable tells that a legacy operator takes values of the type.
-func comparable(op string, t value.Type) bool {
+// compares tells that a legacy operator takes values of the type.
+func compares(op string, t value.Type) bool {
 	switch op {
 	case "LT", "LE", "GT", "GE", "IN", "BETWEEN":
 		return t.Ordered()
@@ -231,7 +231,7 @@ func (r *request) expected() (*expr.Condition, error) {
 
 // requestError makes a complaint about a value one about the request.
 func requestError(err error) error {
-	if e, ok := err.(*refusal.Error); ok && e.Code == refusal.ValidationCode &&
+	if e, ok := refusal.As(err); ok && e.Code == refusal.ValidationCode &&
 		(strings.HasPrefix(e.Message, "Supplied AttributeValue has") || strings.Contains(e.Message, "Null attribute")) {
 		out := *e
 		out.Request = true
@@ -243,7 +243,7 @@ func requestError(err error) error {
 // checkExpected checks which members of an entry of Expected go together.
 func (l *legacy) checkExpected() error {
 	hasValue, hasExists, hasOp, hasList := l.has("Value"), l.has("Exists"), l.has("ComparisonOperator"), l.has("AttributeValueList")
-	text := ""
+	var text string
 	switch {
 	case hasExists && hasOp:
 		text = "Exists and ComparisonOperator cannot be used together"

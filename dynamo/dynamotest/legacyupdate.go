@@ -56,7 +56,7 @@ func (r *request) attributeUpdates() (legacyUpdate, error) {
 
 // plain makes a complaint one about the item instead of the request.
 func plain(err error) error {
-	if e, ok := err.(*refusal.Error); ok {
+	if e, ok := refusal.As(err); ok {
 		out := *e
 		out.Request = false
 		return &out

@@ -99,14 +99,14 @@ func checkPlaceholders(member, prefix string, refs []string) error {
 
 func (r *request) checkExpressionValue(ref string, v value.Value) error {
 	err := v.Check(r.layer)
-	e, ok := err.(*refusal.Error)
+	e, ok := refusal.As(err)
 	if !ok {
 		return err
 	}
 	nesting := e.Message == value.NestingText
 	switch {
 	case nesting && !e.Request, v.IsSet() && len(v.List()) == 0, r.layer == value.Older && !nesting:
-		named := invalidValue(e.Message, ref).(*refusal.Error)
+		named := invalidValue(e.Message, ref)
 		named.Request = e.Request
 		return named
 	}

@@ -5,12 +5,11 @@ import "github.com/go-thaw/thaw/dynamo/dynamotest/internal/wire"
 // The shapes of members. Members are checked in the order in which a shape
 // lists them.
 var (
-	textShape     = &wire.Shape{Type: wire.Text}
-	intShape      = &wire.Shape{Type: wire.Int}
-	longShape     = &wire.Shape{Type: wire.Long}
-	flagShape     = &wire.Shape{Type: wire.Flag}
-	textsShape    = &wire.Shape{Type: wire.List, Elem: textShape}
-	anythingShape = &wire.Shape{Type: wire.Anything}
+	textShape  = &wire.Shape{Type: wire.Text}
+	intShape   = &wire.Shape{Type: wire.Int}
+	longShape  = &wire.Shape{Type: wire.Long}
+	flagShape  = &wire.Shape{Type: wire.Flag}
+	textsShape = &wire.Shape{Type: wire.List, Elem: textShape}
 	// valueShape leaves the inside of attribute values to their own reader.
 	valueShape = structShape("AttributeValue")
 	itemShape  = mapShape(valueShape)

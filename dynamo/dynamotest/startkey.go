@@ -53,7 +53,7 @@ func (x *reading) readStart(scan bool) (err error) {
 	if x.start, err = value.DecodeItem(n, x.layer); err == nil {
 		err = x.start.CheckKey(x.layer)
 	}
-	e, ok := err.(*refusal.Error)
+	e, ok := refusal.As(err)
 	if !ok || e.Code != refusal.ValidationCode {
 		return err
 	}

@@ -32,7 +32,7 @@ type cancellationReason struct {
 // reasonFor returns the reason that an action's error amounts to; it tells
 // false for an error that fails the whole transaction.
 func reasonFor(err error) (cancellationReason, bool) {
-	e, ok := err.(*refusal.Error)
+	e, ok := refusal.As(err)
 	switch {
 	case err == nil:
 		return cancellationReason{Code: "None"}, true

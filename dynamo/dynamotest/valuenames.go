@@ -32,7 +32,7 @@ var namesValue = map[string]struct{ always, older []string }{
 // aboutValue names the expression value in a complaint where the operation
 // does.
 func (r *request) aboutValue(name string, err error) error {
-	e, ok := err.(*refusal.Error)
+	e, ok := refusal.As(err)
 	if !ok || e.Code != refusal.ValidationCode || e.Request {
 		return err
 	}
@@ -44,6 +44,6 @@ func (r *request) aboutValue(name string, err error) error {
 	return err
 }
 
-func invalidValue(complaint, name string) error {
+func invalidValue(complaint, name string) *refusal.Error {
 	return refusal.Invalid("%s", "ExpressionAttributeValues contains invalid value: "+complaint+" for key "+name)
 }

@@ -65,7 +65,9 @@ func run(ctx context.Context, args []string, out, problems io.Writer) error {
 		_ = server.Shutdown(grace) // requests that take longer are cut off
 	})
 	defer cancel()
-	fmt.Fprintf(out, "dynamotest is ready on http://%s\n", listener.Addr())
+	if _, err := fmt.Fprintf(out, "dynamotest is ready on http://%s\n", listener.Addr()); err != nil {
+		return err
+	}
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/btree"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/btree"
 )
 
 // TestTreeIsAMap compares the tree with a map under random writes, clones and

@@ -7,10 +7,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/engine"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/number"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
-	"github.com/stretchr/testify/require"
 )
 
 func num(n int) value.Value { return value.Number(number.FromInt(n)) }

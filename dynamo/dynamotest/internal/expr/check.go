@@ -45,7 +45,7 @@ func checkBetween(args []*operand) error {
 	if !low.isValue() || !high.isValue() {
 		return nil
 	}
-	rule := ""
+	var rule string
 	switch {
 	case low.value.Type() != high.value.Type():
 		rule = "same data type for lower and upper bounds"

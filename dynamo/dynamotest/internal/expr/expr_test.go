@@ -3,11 +3,12 @@ package expr_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/expr"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/number"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
-	"github.com/stretchr/testify/require"
 )
 
 func num(n int) value.Value { return value.Number(number.FromInt(n)) }

@@ -106,8 +106,8 @@ type KeyBounds struct {
 // BindKeys assigns the clauses to the attributes of a key.
 func BindKeys(clauses []KeyClause, hash, sort []string) (KeyBounds, error) {
 	var b KeyBounds
-	if n, max := len(clauses), len(hash)+len(sort); n > max {
-		return b, refusal.Invalid("The number of query conditions (%d) exceeds the number of key attributes defined in the schema (%d)", n, max)
+	if n, most := len(clauses), len(hash)+len(sort); n > most {
+		return b, refusal.Invalid("The number of query conditions (%d) exceeds the number of key attributes defined in the schema (%d)", n, most)
 	}
 	find := func(name string) *KeyClause {
 		i := slices.IndexFunc(clauses, func(k KeyClause) bool { return k.Name == name })

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/number"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/number"
 )
 
 func TestNormalize(t *testing.T) {

@@ -1,7 +1,10 @@
 // Package refusal holds the errors that DynamoDB answers.
 package refusal
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // An Error is a refusal. Its code is the short name of the exception.
 type Error struct {
@@ -16,6 +19,13 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+// As returns the refusal that err is.
+func As(err error) (*Error, bool) {
+	var e *Error
+	ok := errors.As(err, &e)
+	return e, ok
+}
 
 // Codes that are used in more than one place.
 const (

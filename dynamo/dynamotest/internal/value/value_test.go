@@ -5,10 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/wire"
-	"github.com/stretchr/testify/require"
 )
 
 func decode(t *testing.T, document string) value.Value {

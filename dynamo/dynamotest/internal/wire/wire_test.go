@@ -6,8 +6,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/wire"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/wire"
 )
 
 func TestMemberIsTheLastOfItsName(t *testing.T) {
