@@ -23,7 +23,7 @@
 // it comes back until it expires.
 //
 // A [StreamProcessor] does the same for the streams of DynamoDB and Kinesis, by
-// their rules. A [Sender] is the other end of a queue: it encodes, splits and
+// their rules; package dynamostream decodes the items. A [Sender] is the other end of a queue: it encodes, splits and
 // retries, and tells which messages are left.
 //
 // # Getting started

@@ -3,21 +3,21 @@ package queue
 import (
 	"context"
 	"encoding/json"
-
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 )
 
 // A Change is what a handler of [NewDynamoDBProcessor] gets: one change of an
-// item, with its images decoded as far as the stream's view type has them.
-type Change[T any] struct {
+// item. Keys, Old and New are items in DynamoDB's JSON, such as
+// {"id":{"S":"a"}}; package dynamostream decodes them.
+type Change struct {
 	StreamRecord
 	// Kind is what happened.
 	Kind ChangeKind
-	// Keys has only the item's key attributes set.
-	Keys T
-	// Old is the item before the change and New after it. Old is nil for an
-	// Insert, New for a Remove, and either when the view type leaves it out.
-	Old, New *T
+	// Keys has the item's key attributes.
+	Keys json.RawMessage
+	// Old is the item before the change and New after it. Old is empty for an
+	// Insert, New for a Remove, and either when the stream's view type leaves it
+	// out.
+	Old, New json.RawMessage
 	// Expired tells that DynamoDB removed the item at the end of its time to
 	// live.
 	Expired bool
@@ -34,10 +34,12 @@ const (
 )
 
 // NewDynamoDBProcessor returns a processor for a DynamoDB stream, which calls
-// handler for each change. Images are decoded by the SDK's attributevalue, so T
-// is the type that the table's items have elsewhere. Nil options mean the
-// defaults. It panics when handler is nil or an option is out of its range.
-func NewDynamoDBProcessor[T any](handler func(context.Context, Change[T]) error, options *StreamOptions) *StreamProcessor {
+// handler for each change. It leaves the images as they are, so that this
+// package does not bring DynamoDB's SDK along; dynamostream.New has typed ones.
+// A [*DecodeError] that handler returns is a malformed image: permanent, unless
+// [StreamOptions.RetryMalformed] says otherwise. Nil options mean the defaults.
+// It panics when handler is nil or an option is out of its range.
+func NewDynamoDBProcessor(handler func(context.Context, Change) error, options *StreamOptions) *StreamProcessor {
 	if handler == nil {
 		panic("queue: NewDynamoDBProcessor: the handler is nil")
 	}
@@ -48,10 +50,7 @@ func NewDynamoDBProcessor[T any](handler func(context.Context, Change[T]) error,
 		}
 		d := &wire.DynamoDB
 		r.ID, r.Stream, r.Time = wire.EventID, wire.EventSourceARN, d.ApproximateCreationDateTime.time()
-		c := Change[T]{StreamRecord: *r, Kind: wire.EventName, Expired: wire.expired()}
-		if err := decodeImages(&c, d.Keys, d.OldImage, d.NewImage); err != nil {
-			return nil, &DecodeError{ID: r.SequenceNumber, Body: true, Err: err}
-		}
+		c := Change{StreamRecord: *r, Kind: wire.EventName, Keys: d.Keys, Old: d.OldImage, New: d.NewImage, Expired: wire.expired()}
 		return func(ctx context.Context) error { return handler(ctx, c) }, nil
 	})
 }
@@ -90,34 +89,4 @@ type dynamoDBRecord struct {
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html.
 func (r *dynamoDBRecord) expired() bool {
 	return r.EventName == Remove && r.UserIdentity.Type == "Service" && r.UserIdentity.PrincipalID == "dynamodb.amazonaws.com"
-}
-
-func decodeImages[T any](c *Change[T], keys, before, after json.RawMessage) error {
-	if _, err := decodeImage(keys, &c.Keys); err != nil {
-		return err
-	}
-	var old, now T
-	found, err := decodeImage(before, &old)
-	if err != nil {
-		return err
-	}
-	if found {
-		c.Old = &old
-	}
-	if found, err = decodeImage(after, &now); found {
-		c.New = &now
-	}
-	return err
-}
-
-// decodeImage decodes an item and tells whether there was one.
-func decodeImage(image json.RawMessage, v any) (found bool, err error) {
-	if len(image) == 0 || string(image) == "null" {
-		return false, nil
-	}
-	item, err := attributevalue.UnmarshalMapJSON(image)
-	if err != nil {
-		return false, err
-	}
-	return true, attributevalue.UnmarshalMap(item, v)
 }

@@ -17,8 +17,7 @@ type StreamOptions struct {
 	// one in their order.
 	Concurrency int
 	// Decode turns the data of a Kinesis record into the handler's type; v is a
-	// pointer to it. Default [json.Unmarshal]. Records of DynamoDB are decoded
-	// with the SDK's attributevalue instead.
+	// pointer to it. Default [json.Unmarshal]. DynamoDB has no use for it.
 	Decode func(data []byte, v any) error
 	// DeadLetter takes the records that failed for good, so that the shard can go
 	// on. Default none: they are reported as failed, and block the shard until

@@ -1,4 +1,4 @@
-package queue_test
+package dynamostream_test
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/go-thaw/thaw/queue"
+	"github.com/go-thaw/thaw/queue/dynamostream"
 )
 
 type Account struct {
@@ -14,8 +15,8 @@ type Account struct {
 }
 
 // Changes of a table's items arrive as values of their Go type.
-func ExampleNewDynamoDBProcessor() {
-	processor := queue.NewDynamoDBProcessor(func(_ context.Context, c queue.Change[Account]) error {
+func ExampleNew() {
+	processor := dynamostream.New(func(_ context.Context, c dynamostream.Change[Account]) error {
 		fmt.Println(c.Kind, c.Keys.ID, "from", c.Old.Balance, "to", c.New.Balance)
 		return nil
 	}, &queue.StreamOptions{Logger: slog.New(slog.DiscardHandler)})
