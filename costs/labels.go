@@ -116,7 +116,7 @@ func milli(quantity float64) int64 {
 // scope is one invocation of a wrapped handler: its context and what was said
 // about it.
 type scope struct {
-	context.Context
+	context.Context //nolint:containedctx // it is a context
 	tracker *Tracker
 
 	mu     sync.Mutex

@@ -97,7 +97,7 @@ type logScanner struct {
 func (s *logScanner) scan(r *bufio.Reader) bool {
 	for {
 		line, err := r.ReadSlice('\n')
-		for err == bufio.ErrBufferFull { // not a REPORT: skip to its end
+		for errors.Is(err, bufio.ErrBufferFull) { // not a REPORT: skip to its end
 			line = nil
 			_, err = r.ReadSlice('\n')
 		}

@@ -216,7 +216,7 @@ func TestParseReportRefusesWhatIsNoReport(t *testing.T) {
 }
 
 func TestParseReportRefusesWhatCannotBeTrusted(t *testing.T) {
-	replace := func(old, new string) string { return strings.Replace(goodLine, old, new, 1) }
+	replace := func(what, with string) string { return strings.Replace(goodLine, what, with, 1) }
 	for line, field := range map[string]string{
 		replace("Duration: 2.72 ms\t", ""):                                                  "Duration",
 		replace("Billed Duration: 170 ms\t", ""):                                            "Billed Duration",

@@ -19,7 +19,7 @@ var uuidv7 = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-
 
 func TestNewChoosesAnIDThatSortsByTime(t *testing.T) {
 	first := orderPlaced.New(order{}).Metadata.ID
-	time.Sleep(2 * time.Millisecond)
+	<-time.After(2 * time.Millisecond)
 	second := orderPlaced.New(order{}).Metadata.ID
 	require.Regexp(t, uuidv7, first)
 	require.Less(t, first, second)

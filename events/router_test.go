@@ -181,7 +181,7 @@ func TestRouterBoundsParallelism(t *testing.T) {
 			running++
 			most = max(most, running)
 			mu.Unlock()
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			mu.Lock()
 			running--
 			mu.Unlock()

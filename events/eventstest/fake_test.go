@@ -184,7 +184,7 @@ func TestRunDeliversUntilTheContextEnds(t *testing.T) {
 		go func() { ended <- fake.Run(ctx) }()
 		synctest.Wait()
 		publish(t, fake, "default", "x")
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		synctest.Wait()
 		eventstest.RequireDelivered(t, fake, "r", 1)
 		publish(t, fake, "default", "y")

@@ -15,7 +15,7 @@ import (
 // report writes what happened.
 func report(out io.Writer, p *local.Platform, c *client, seen *witness) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	defer w.Flush() //nolint:errcheck // the report goes to a terminal
+	defer w.Flush()
 
 	var byStatus []string
 	total := 0
