@@ -117,7 +117,7 @@ func milli(quantity float64) int64 {
 // about it.
 type scope struct {
 	context.Context //nolint:containedctx // it is a context
-	tracker *Tracker
+	tracker         *Tracker
 
 	mu     sync.Mutex
 	labels Labels
