@@ -20,10 +20,10 @@ import (
 )
 
 // schedules is how many random schedules TestNoMessageIsLost runs; the variable
-// QUEUE_SCHEDULES overrides it.
+// THAW_QUEUE_SCHEDULES overrides it.
 func schedules(t *testing.T) int {
-	n, err := strconv.Atoi(os.Getenv("QUEUE_SCHEDULES"))
-	if os.Getenv("QUEUE_SCHEDULES") == "" {
+	n, err := strconv.Atoi(os.Getenv("THAW_QUEUE_SCHEDULES"))
+	if os.Getenv("THAW_QUEUE_SCHEDULES") == "" {
 		return 200
 	}
 	require.NoError(t, err)
