@@ -171,6 +171,9 @@ type Size struct {
 	Cost USD `json:"cost"`
 	// RelativeCost is the cost in terms of that of the current size.
 	RelativeCost float64 `json:"relativeCost"`
+	// CostInterval is Cost in dollars with its interval, or RelativeCost with
+	// its interval unless priced.
+	CostInterval Interval `json:"costInterval"`
 	// MaxMemoryMB is the most memory used at this size.
 	MaxMemoryMB int `json:"maxMemoryMB"`
 	// Excluded says why the size cannot be chosen; empty if it can.

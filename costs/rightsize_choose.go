@@ -179,19 +179,23 @@ func (s *sizing) describe(m, current *measured) Size {
 	if m.Samples == 0 {
 		return size
 	}
-	half := z * math.Sqrt(s.timeVariance(m, m.Runs))
-	size.Milliseconds = Interval{
-		Estimate: m.durations.mean,
-		Low:      m.durations.mean * math.Exp(-half),
-		High:     m.durations.mean * math.Exp(half),
-	}
+	size.Milliseconds = around(m.durations.mean, s.timeVariance(m, m.Runs))
 	if current.known {
 		size.RelativeCost = s.cost(m) / s.cost(current)
 	}
+	estimate := size.RelativeCost
 	if s.priced {
 		size.Cost = s.exactCost(m)
+		estimate = s.cost(m)
 	}
+	size.CostInterval = around(estimate, s.costVariance(m, m.Runs))
 	return size
+}
+
+// around is the interval of an estimate whose logarithm has the given variance.
+func around(estimate, variance float64) Interval {
+	half := z * math.Sqrt(variance)
+	return Interval{Estimate: estimate, Low: estimate * math.Exp(-half), High: estimate * math.Exp(half)}
 }
 
 // exactCost is cost without floats: the sums times the prices.

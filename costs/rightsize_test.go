@@ -250,3 +250,25 @@ func TestReportSample(t *testing.T) {
 		require.True(t, s.Cold)
 	}
 }
+
+// The interval of a size's cost lies around the cost and is no wider than that of
+// its time, of which the request does not vary.
+func TestCostInterval(t *testing.T) {
+	w := &coststest.Workload{Mean: coststest.Waiting(20*ms, 20*ms), Variation: 0.4}
+	samples := append(w.Samples(1024, 400, "a", "b"), w.Samples(512, 400, "a", "b")...)
+	for _, region := range []string{"us-east-1", ""} {
+		t.Setenv("AWS_REGION", region)
+		r, err := costs.RightSize(samples, &costs.RightSizeOptions{CurrentMB: 1024})
+		require.NoError(t, err)
+		for _, size := range r.Sizes {
+			want := size.RelativeCost
+			if region != "" {
+				want = size.Cost.Float64()
+			}
+			require.InEpsilon(t, want, size.CostInterval.Estimate, 1e-9)
+			require.Less(t, size.CostInterval.Low, want)
+			require.Greater(t, size.CostInterval.High, want)
+			require.LessOrEqual(t, size.CostInterval.High/size.CostInterval.Low, size.Milliseconds.High/size.Milliseconds.Low)
+		}
+	}
+}
