@@ -64,7 +64,8 @@
 // A call costs what the client costs plus some microseconds. Items are kept in
 // B-trees, one for each table and index, so that point reads and writes take
 // time in proportion to the logarithm of the number of items, and a query
-// touches its own range and nothing else. A [Snapshot] shares what does not
+// touches its own range and nothing else. A small item takes about 300 bytes of
+// memory, its place in the tree included. A [Snapshot] shares what does not
 // change and costs next to nothing.
 //
 // # Concurrency

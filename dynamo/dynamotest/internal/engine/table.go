@@ -15,8 +15,8 @@ type Row struct {
 	Size int
 }
 
-// NewRow returns a row of the item.
-func NewRow(item value.Item) *Row { return &Row{Item: item, Size: item.Size()} }
+// NewRow returns a row of the item, which it copies.
+func NewRow(item value.Item) *Row { return &Row{Item: item.Compact(), Size: item.Size()} }
 
 // A Table is a table with its rows and indexes.
 type Table struct {

@@ -69,6 +69,12 @@ func TestItemsAreNeverChanged(t *testing.T) {
 	require.Equal(t, before, string(item.AppendJSON(nil)))
 }
 
+func TestCompactIsTheSame(t *testing.T) {
+	item := decode(t, `{"M":{"a":{"S":"x"},"b":{"L":[{"N":"1"},{"M":{"k":{"SS":["p","q"]},"e":{"M":{}}}},{"NULL":true}]},"c":{"B":"AAE="},"d":{"L":[]}}}`).Map()
+	require.Equal(t, string(item.AppendJSON(nil)), string(item.Compact().AppendJSON(nil)))
+	require.True(t, item.Equal(item.Compact()))
+}
+
 // FuzzDecode reads any document as an item: the answer is an item that reads
 // back as itself, or one of DynamoDB's errors.
 func FuzzDecode(f *testing.F) {
@@ -100,6 +106,7 @@ func FuzzDecode(f *testing.F) {
 			require.NoError(t, err)
 			require.True(t, item.Equal(same))
 			require.Equal(t, item.Size(), same.Size())
+			require.True(t, item.Equal(item.Compact()))
 		}
 	})
 }
