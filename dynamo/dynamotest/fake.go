@@ -1,12 +1,10 @@
 package dynamotest
 
 import (
-	"context"
 	"net/http"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/engine"
@@ -15,10 +13,10 @@ import (
 
 // Region is the region that clients of a fake are configured for and that ARNs
 // name.
-const Region = "us-east-1"
+const Region = awsfake.Region
 
 // Account is the account that ARNs name.
-const Account = "000000000000"
+const Account = awsfake.Account
 
 // A Wording chooses between the texts of two generations of DynamoDB's request
 // validation. AWS moved its regions from the one to the other during 2026.
@@ -147,13 +145,9 @@ func (f *Fake) Client(optFns ...func(*dynamodb.Options)) *dynamodb.Client {
 func newClient(handler http.Handler, optFns ...func(*dynamodb.Options)) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
 		Region:      Region,
-		Credentials: aws.CredentialsProviderFunc(credentials),
+		Credentials: awsfake.Credentials,
 		HTTPClient:  awsfake.NewTransport(handler),
 	}, optFns...)
-}
-
-func credentials(context.Context) (aws.Credentials, error) {
-	return aws.Credentials{AccessKeyID: "fake", SecretAccessKey: "fake", Source: "dynamotest"}, nil
 }
 
 // Handler returns the fake as an HTTP handler, to serve it on a port for any

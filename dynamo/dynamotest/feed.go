@@ -3,7 +3,6 @@ package dynamotest
 import (
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/engine"
@@ -15,7 +14,7 @@ import (
 func (f *Fake) StreamsClient(optFns ...func(*dynamodbstreams.Options)) *dynamodbstreams.Client {
 	return dynamodbstreams.New(dynamodbstreams.Options{
 		Region:      Region,
-		Credentials: aws.CredentialsProviderFunc(credentials),
+		Credentials: awsfake.Credentials,
 		HTTPClient:  awsfake.NewTransport(f.server),
 	}, optFns...)
 }

@@ -7,10 +7,10 @@ import (
 )
 
 // The region and the account of everything in a fake. The account is the one
-// that AWS's own documentation uses.
+// that other emulators use too, so that answers can be compared with theirs.
 const (
 	Region  = "us-east-1"
-	Account = "123456789012"
+	Account = "000000000000"
 )
 
 // Credentials are the credentials of a fake's clients; no fake checks them.

@@ -3,6 +3,8 @@ package queuetest
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/go-thaw/thaw/internal/awsfake"
 )
 
 // maxPayload is the most that Lambda puts into one invocation:
@@ -89,7 +91,7 @@ func record(q *queueState, m *message) []byte {
 		MessageID: m.id, ReceiptHandle: m.handle(q), Body: m.body,
 		Attributes: m.systemAttributes(), MessageAttributes: make(map[string]eventAttribute),
 		MD5OfBody: md5Text(m.body), MD5OfAttributes: md5Attributes(m.attributes),
-		EventSource: "aws:sqs", EventSourceARN: q.arn, AWSRegion: region,
+		EventSource: "aws:sqs", EventSourceARN: q.arn, AWSRegion: awsfake.Region,
 	}
 	for name, a := range m.attributes {
 		r.MessageAttributes[name] = eventAttribute{

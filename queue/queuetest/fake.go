@@ -1,21 +1,13 @@
 package queuetest
 
 import (
-	"context"
 	"net/http"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/go-thaw/thaw/internal/awsfake"
-)
-
-// The region and account of every queue of a fake.
-const (
-	region  = "us-east-1"
-	account = "000000000000"
 )
 
 // A Call is one request that reached a [Fake]: its Operation ("SendMessage"),
@@ -89,8 +81,8 @@ func New(options *Options) *Fake {
 // process. Its region is us-east-1 and its retries are the SDK's defaults.
 func (f *Fake) Client() *sqs.Client {
 	return sqs.New(sqs.Options{
-		Region:      region,
-		Credentials: aws.CredentialsProviderFunc(credentials),
+		Region:      awsfake.Region,
+		Credentials: awsfake.Credentials,
 		HTTPClient:  awsfake.NewTransport(f.server),
 	})
 }
@@ -121,8 +113,4 @@ func (f *Fake) Wake() {
 func (f *Fake) wake() {
 	close(f.changed)
 	f.changed = make(chan struct{})
-}
-
-func credentials(context.Context) (aws.Credentials, error) {
-	return aws.Credentials{AccessKeyID: "fake", SecretAccessKey: "fake"}, nil
 }

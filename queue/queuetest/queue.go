@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-thaw/thaw/internal/awsfake"
 )
 
 // QueueOptions are a queue's attributes. The zero value, or nil, means SQS's
@@ -109,9 +111,11 @@ type redrivePolicy struct {
 	receives int
 }
 
-func arnOf(name string) string { return "arn:aws:sqs:" + region + ":" + account + ":" + name }
+func arnOf(name string) string {
+	return "arn:aws:sqs:" + awsfake.Region + ":" + awsfake.Account + ":" + name
+}
 func urlOf(name string) string {
-	return "https://sqs." + region + ".amazonaws.com/" + account + "/" + name
+	return "https://sqs." + awsfake.Region + ".amazonaws.com/" + awsfake.Account + "/" + name
 }
 
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
