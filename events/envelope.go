@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-thaw/thaw/events/internal/jsonscan"
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // An Envelope is one event as EventBridge delivers it. All handlers of the event
@@ -57,21 +57,22 @@ func ParseEnvelope(event []byte) (*Envelope, error) {
 	if err := e.parse(event); err != nil {
 		return nil, fmt.Errorf("events: %w: %w", ErrMalformed, err)
 	}
-	if m, ok := readMetadata(e.Detail); ok {
-		e.metadata = m
-	} else {
+	if !e.metadata.identifies() {
 		e.metadata = Metadata{ID: e.ID, CorrelationID: e.ID}
 	}
 	return e, nil
 }
 
 func (e *Envelope) parse(event []byte) error {
-	r := envelopeReader{Cursor: jsonscan.New(event), e: e}
+	r := envelopeReader{Scanner: jsonscan.New(string(event)), bytes: event, e: e}
 	if r.Kind() != jsonscan.Object {
 		return errors.New("a JSON object expected")
 	}
-	if err := r.Object(r.member); err != nil {
-		return err
+	for r.Object(); r.Member(); {
+		r.member()
+	}
+	if r.err != nil {
+		return r.err
 	}
 	if err := r.End(); err != nil {
 		return err
@@ -104,90 +105,105 @@ func (e *Envelope) parseData(data []byte) error {
 }
 
 type envelopeReader struct {
-	jsonscan.Cursor
-	e    *Envelope
-	data []byte
+	jsonscan.Scanner
+	bytes []byte // the text again, for the parts that are kept as they are
+	e     *Envelope
+	data  []byte
+	err   error
 }
 
 // member reads the value of a key. What is not of the expected type is ignored,
 // as EventBridge would not deliver it.
-func (r *envelopeReader) member(key []byte) error {
-	switch string(key) {
+func (r *envelopeReader) member() {
+	switch s := &r.Scanner; s.Key() {
 	case "id":
-		return readString(&r.Cursor, &r.e.ID)
+		r.e.ID = readString(s)
 	case "source":
-		return readString(&r.Cursor, &r.e.Source)
+		r.e.Source = readString(s)
 	case "detail-type":
-		return readString(&r.Cursor, &r.e.DetailType)
+		r.e.DetailType = readString(s)
 	case "account":
-		return readString(&r.Cursor, &r.e.Account)
+		r.e.Account = readString(s)
 	case "region":
-		return readString(&r.Cursor, &r.e.Region)
+		r.e.Region = readString(s)
 	case "replay-name":
-		return readString(&r.Cursor, &r.e.ReplayName)
+		r.e.ReplayName = readString(s)
 	case "time":
-		return r.time()
+		r.time()
 	case "resources":
-		return r.resources()
+		r.resources()
 	case "Metadata", "SystemMetadata":
-		return r.attributes()
+		r.attributes()
 	case "detail":
-		return r.raw((*[]byte)(&r.e.Detail))
+		r.detail()
 	case "Data":
-		return r.raw(&r.data)
+		r.data = readRaw(s, r.bytes)
 	default:
-		return r.Skip()
+		s.Skip()
 	}
 }
 
-func (r *envelopeReader) raw(into *[]byte) error {
-	raw, err := r.Raw()
-	*into = raw
-	return err
-}
-
-func (r *envelopeReader) time() error {
-	var text string
-	if err := readString(&r.Cursor, &text); err != nil || text == "" {
-		return err
+// detail keeps the detail as it is, and reads the metadata in it on the way.
+func (r *envelopeReader) detail() {
+	kind := r.Kind()
+	start := r.Offset()
+	r.e.metadata = Metadata{}
+	if kind == jsonscan.Object {
+		r.metadata()
+	} else {
+		r.Skip()
 	}
-	t, err := time.Parse(time.RFC3339, text)
-	r.e.Time = t
-	return err
+	r.e.Detail = r.bytes[start:r.Offset():r.Offset()]
 }
 
-func (r *envelopeReader) resources() error {
+func (r *envelopeReader) metadata() {
+	for r.Object(); r.Member(); {
+		if r.Key() == metadataKey && r.Kind() == jsonscan.Object {
+			r.e.metadata = Metadata{}
+			r.e.metadata.read(&r.Scanner)
+		} else {
+			r.Skip()
+		}
+	}
+}
+
+func (r *envelopeReader) time() {
+	text := readString(&r.Scanner)
+	if text == "" {
+		return
+	}
+	r.e.Time, r.err = time.Parse(time.RFC3339, text)
+}
+
+func (r *envelopeReader) resources() {
 	if r.Kind() != jsonscan.Array {
-		return r.Skip()
+		r.Skip()
+		return
 	}
-	return r.Array(func(int) error {
-		var resource string
-		err := readString(&r.Cursor, &resource)
-		r.e.Resources = append(r.e.Resources, resource)
-		return err
-	})
+	for r.Array(); r.Element(); {
+		r.e.Resources = append(r.e.Resources, readString(&r.Scanner))
+	}
 }
 
 // eventID is the system metadata that holds the id of an event.
 const eventID = "aws:EventId"
 
-func (r *envelopeReader) attributes() error {
+func (r *envelopeReader) attributes() {
 	if r.Kind() != jsonscan.Object {
-		return r.Skip()
+		r.Skip()
+		return
 	}
-	return r.Object(func(key []byte) error {
-		var value string
-		err := readString(&r.Cursor, &value)
+	for r.Object(); r.Member(); {
 		if r.e.Attributes == nil {
 			r.e.Attributes = make(map[string]string)
 		}
-		name := string(jsonscan.Unquote(key))
+		name := r.Key()
+		value := readString(&r.Scanner)
 		r.e.Attributes[name] = value
 		if name == eventID && r.e.ID == "" {
 			r.e.ID = value
 		}
-		return err
-	})
+	}
 }
 
 // restore puts a detail that was offloaded back in its place.

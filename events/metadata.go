@@ -3,11 +3,10 @@ package events
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strconv"
 	"time"
 
-	"github.com/go-thaw/thaw/events/internal/jsonscan"
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // metadataKey is the member of the detail that carries [Metadata].
@@ -60,57 +59,36 @@ func (m Metadata) encode(b []byte) []byte {
 	return append(b, encoded...)
 }
 
-// readMetadata returns the metadata in a detail, false when it carries none.
-// Both ids must be there: a member "metadata" that is about something else must
-// not be taken for the identity of the event.
-func readMetadata(detail []byte) (m Metadata, ok bool) {
-	c := jsonscan.New(detail)
-	if c.Kind() != jsonscan.Object {
-		return m, false
-	}
-	err := c.Object(func(key []byte) error {
-		if string(key) != metadataKey || c.Kind() != jsonscan.Object {
-			return c.Skip()
-		}
-		if err := m.read(&c); err != nil {
-			return err
-		}
-		return errFound
-	})
-	return m, errors.Is(err, errFound) && m.ID != "" && m.CorrelationID != ""
-}
+// identifies reports whether m is the identity of an event. Both ids must be
+// there: a member "metadata" that is about something else must not be taken for
+// it.
+func (m *Metadata) identifies() bool { return m.ID != "" && m.CorrelationID != "" }
 
-// errFound ends a scan that has what it looked for.
-var errFound = errors.New("found")
-
-func (m *Metadata) read(c *jsonscan.Cursor) error {
-	return c.Object(func(key []byte) error {
-		switch string(key) {
+// read reads the object that is the next value of s.
+func (m *Metadata) read(s *jsonscan.Scanner) {
+	for s.Object(); s.Member(); {
+		switch s.Key() {
 		case "id":
-			return readString(c, &m.ID)
+			m.ID = readString(s)
 		case "correlationId":
-			return readString(c, &m.CorrelationID)
+			m.CorrelationID = readString(s)
 		case "causationId":
-			return readString(c, &m.CausationID)
+			m.CausationID = readString(s)
 		case "claimCheck":
-			return readString(c, &m.ClaimCheck)
+			m.ClaimCheck = readString(s)
 		case "version":
-			if c.Kind() == jsonscan.Number {
-				raw, err := c.Number()
-				m.Version, _ = strconv.Atoi(string(raw)) // anything else is no version of ours
-				return err
-			}
+			m.Version, _ = strconv.Atoi(s.Skip()) // anything else is no version of ours
+		default:
+			s.Skip()
 		}
-		return c.Skip()
-	})
+	}
 }
 
-// readString reads a string into s and skips any other value.
-func readString(c *jsonscan.Cursor, s *string) error {
-	if c.Kind() != jsonscan.String {
-		return c.Skip()
+// readString reads a string and takes any other value for the empty one.
+func readString(s *jsonscan.Scanner) string {
+	if s.Kind() == jsonscan.String {
+		return s.String()
 	}
-	raw, err := c.String()
-	*s = string(jsonscan.Unquote(raw))
-	return err
+	s.Skip()
+	return ""
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/go-thaw/thaw/events/internal/jsonscan"
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // A payload is what Lambda passes to a function, taken apart.
@@ -36,11 +36,10 @@ func readPayload(data []byte) (*payload, error) {
 		return takeRecords(records)
 	}
 	p := &payload{}
-	err := eachEvent(data, func(event []byte) error {
+	err := eachEvent(data, func(event []byte) {
 		m := &message{}
 		m.add(event)
 		p.messages = append(p.messages, m)
-		return nil
 	})
 	return p, err
 }
@@ -48,44 +47,47 @@ func readPayload(data []byte) (*payload, error) {
 // readRecords returns the elements of the member "Records"; ok is false when
 // data is no object with it.
 func readRecords(data []byte) (records [][]byte, ok bool, err error) {
-	c := jsonscan.New(data)
-	if c.Kind() != jsonscan.Object {
+	s := jsonscan.New(string(data))
+	if s.Kind() != jsonscan.Object {
 		return nil, false, nil
 	}
-	err = c.Object(func(key []byte) error {
-		if string(key) != "Records" || c.Kind() != jsonscan.Array {
-			return c.Skip()
+	for s.Object(); s.Member(); {
+		if s.Key() != "Records" || s.Kind() != jsonscan.Array {
+			s.Skip()
+			continue
 		}
 		ok = true
-		return c.Array(func(int) error {
-			record, err := c.Raw()
-			records = append(records, record)
-			return err
-		})
-	})
-	if err != nil {
+		for s.Array(); s.Element(); {
+			records = append(records, readRaw(&s, data))
+		}
+	}
+	if err := s.End(); err != nil {
 		return nil, false, fmt.Errorf("events: %w: %w", ErrMalformed, err)
 	}
 	return records, ok, nil
 }
 
+// readRaw returns the next value of s as a part of data, the text of s.
+func readRaw(s *jsonscan.Scanner, data []byte) []byte {
+	s.Kind() // reads white space
+	start := s.Offset()
+	s.Skip()
+	return data[start:s.Offset():s.Offset()]
+}
+
 // eachEvent calls yield with data, or with its elements when it is an array.
-func eachEvent(data []byte, yield func(event []byte) error) error {
-	c := jsonscan.New(data)
-	if c.Kind() != jsonscan.Array {
-		return yield(data)
+func eachEvent(data []byte, yield func(event []byte)) error {
+	s := jsonscan.New(string(data))
+	if s.Kind() != jsonscan.Array {
+		yield(data)
+		return nil
 	}
-	err := c.Array(func(int) error {
-		event, err := c.Raw()
-		if err != nil {
-			return err
+	for s.Array(); s.Element(); {
+		if event := readRaw(&s, data); s.Err() == nil {
+			yield(event)
 		}
-		return yield(event)
-	})
-	if err == nil {
-		err = c.End()
 	}
-	if err != nil {
+	if err := s.End(); err != nil {
 		return fmt.Errorf("events: %w: %w", ErrMalformed, err)
 	}
 	return nil
@@ -162,8 +164,7 @@ func (r *record) message() *message {
 
 // read reads the text of a message, one event or several.
 func (m *message) read(text []byte) {
-	err := eachEvent(text, func(event []byte) error { m.add(event); return nil })
-	m.err = errors.Join(m.err, err)
+	m.err = errors.Join(m.err, eachEvent(text, m.add))
 }
 
 // groups returns the messages that are handled one after the other, in the

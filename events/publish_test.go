@@ -190,6 +190,7 @@ func TestPublishRefusesBadEventsAloneWithoutARequest(t *testing.T) {
 			e.Detail = []byte(`{"a":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`)
 		}), events.ErrInvalid},
 		"own metadata":  {with(func(e *events.Event) { e.Detail = []byte(`{"metadata":{}}`) }), events.ErrInvalid},
+		"in disguise":   {with(func(e *events.Event) { e.Detail = []byte(`{"\u006detadata":{}}`) }), events.ErrInvalid},
 		"not validated": {orderPlaced.New(order{Price: -1}), errNegative},
 		"too large":     {orderPlaced.New(order{Note: strings.Repeat("x", 1_000_000)}), events.ErrTooLarge},
 	} {
@@ -212,7 +213,8 @@ func TestPublishAcceptsWhatIsJustAllowed(t *testing.T) {
 	e := events.Event{
 		Source:     "shop",
 		DetailType: strings.Repeat("é", 128),
-		Detail:     []byte(` { "a" : 9223372036854775807, "b": -9223372036854775808, "c": 1e30, "d": 0.12345678901234567890 } `),
+		Detail: []byte(` { "a" : 9223372036854775807, "b": -9223372036854775808, "c": 1e30, "d": 0.12345678901234567890,` +
+			`"e": ` + strings.Repeat("[", 999) + strings.Repeat("]", 999) + ` } `),
 	}
 	require.NoError(t, newPublisher(t, fake.Client(), nil).Publish(t.Context(), e))
 	require.Len(t, fake.Events("default"), 1)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/go-thaw/thaw/events/internal/jsonscan"
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // check returns why EventBridge would not take e, nil when it would. The reasons
@@ -42,36 +42,54 @@ func checkNames(source, detailType string, limits Limits) error {
 	return nil
 }
 
+// maxDepth is how deep a detail may be nested, see
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html.
+const maxDepth = 1000
+
 // checkDetail reads the detail once without decoding it.
 func checkDetail(detail []byte) error {
-	d := detailCheck{jsonscan.New(detail)}
+	d := detailCheck{Scanner: jsonscan.New(string(detail))}
 	if d.Kind() != jsonscan.Object {
 		return errors.New("must be a JSON object")
 	}
-	err := d.Object(func(key []byte) error {
-		if string(key) == metadataKey {
+	for d.Object(); d.Member(); {
+		if d.Key() == metadataKey {
 			return errors.New("must not have a member \"" + metadataKey + "\", which carries the event's id")
 		}
-		return d.value()
-	})
-	if err != nil {
+		d.value(2)
+	}
+	if err := d.End(); err != nil {
 		return err
 	}
-	return d.End()
+	return d.err
 }
 
-type detailCheck struct{ jsonscan.Cursor }
+type detailCheck struct {
+	jsonscan.Scanner
+	err error
+}
 
-func (d *detailCheck) value() error {
-	switch d.Kind() {
+// value reads a value at the given level of nesting.
+func (d *detailCheck) value(level int) {
+	kind := d.Kind()
+	if level > maxDepth && (kind == jsonscan.Object || kind == jsonscan.Array) {
+		d.err = fmt.Errorf("must not be nested deeper than %d levels", maxDepth)
+		d.Skip()
+		return
+	}
+	switch kind {
 	case jsonscan.Object:
-		return d.Object(func([]byte) error { return d.value() })
+		for d.Object(); d.Member(); {
+			d.value(level + 1)
+		}
 	case jsonscan.Array:
-		return d.Array(func(int) error { return d.value() })
+		for d.Array(); d.Element(); {
+			d.value(level + 1)
+		}
 	case jsonscan.Number:
-		return d.number()
+		d.number()
 	default:
-		return d.Skip()
+		d.Skip()
 	}
 }
 
@@ -79,13 +97,12 @@ func (d *detailCheck) value() error {
 const digitsOfInt64 = 18
 
 // number refuses an integer that is no int64: EventBridge answers MalformedDetail.
-func (d *detailCheck) number() error {
-	raw, err := d.Number()
-	if err != nil || len(raw) <= digitsOfInt64 {
-		return err
+func (d *detailCheck) number() {
+	raw := d.Number()
+	if len(raw) <= digitsOfInt64 {
+		return
 	}
-	if _, err := strconv.ParseInt(string(raw), 10, 64); errors.Is(err, strconv.ErrRange) {
-		return fmt.Errorf("the integer %s is outside of int64", raw)
+	if _, err := strconv.ParseInt(raw, 10, 64); errors.Is(err, strconv.ErrRange) {
+		d.err = fmt.Errorf("the integer %s is outside of int64", raw)
 	}
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-thaw/thaw/events/pattern"
+	"github.com/go-thaw/thaw/internal/awsfake"
 )
 
 // A bus is an event bus with its rules in the order of their names.
@@ -46,7 +47,7 @@ func (r *rule) arn() string {
 }
 
 func arn(resource string) string {
-	return "arn:aws:events:" + region + ":" + account + ":" + resource
+	return "arn:aws:events:" + awsfake.Region + ":" + awsfake.Account + ":" + resource
 }
 
 // CreateBus adds an event bus, and does nothing when it is there.
@@ -117,7 +118,7 @@ func (f *Fake) AddRule(busName, name, eventPattern string, targets ...Target) {
 			t.ID = fmt.Sprintf("target-%d", i+1)
 		}
 		if t.ARN == "" {
-			t.ARN = "arn:aws:sqs:" + region + ":" + account + ":" + name + "-" + t.ID
+			t.ARN = "arn:aws:sqs:" + awsfake.Region + ":" + awsfake.Account + ":" + name + "-" + t.ID
 		}
 		r.targets = append(r.targets, newTarget(t))
 	}

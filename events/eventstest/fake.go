@@ -6,17 +6,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
 	"github.com/go-thaw/thaw/events"
 	"github.com/go-thaw/thaw/internal/awsfake"
-)
-
-// The fake's place in the world.
-const (
-	region  = "us-east-1"
-	account = "123456789012"
 )
 
 // maxBytes is the limit of a request, "less than 1 MB" in the words of
@@ -111,14 +104,10 @@ func New(options *Options) *Fake {
 // with the SDK's default retries.
 func (f *Fake) Client() *eventbridge.Client {
 	return eventbridge.New(eventbridge.Options{
-		Region:      region,
+		Region:      awsfake.Region,
 		HTTPClient:  awsfake.NewTransport(f.server),
-		Credentials: aws.CredentialsProviderFunc(credentials),
+		Credentials: awsfake.Credentials,
 	})
-}
-
-func credentials(context.Context) (aws.Credentials, error) {
-	return aws.Credentials{AccessKeyID: "fake", SecretAccessKey: "fake", Source: "eventstest"}, nil
 }
 
 // Handler serves the fake over HTTP, for a port or another language's SDK.

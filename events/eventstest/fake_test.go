@@ -17,6 +17,7 @@ import (
 
 	"github.com/go-thaw/thaw/events"
 	"github.com/go-thaw/thaw/events/eventstest"
+	"github.com/go-thaw/thaw/internal/awsfake"
 )
 
 type note struct {
@@ -139,7 +140,7 @@ func TestExhaustedDeliveriesGoToTheDeadLetterFunction(t *testing.T) {
 				require.Len(t, letters, 1)
 				require.Equal(t, target.payloads[0], string(letters[0].Body))
 				require.Equal(t, c.condition, letters[0].Attributes["EXHAUSTED_RETRY_CONDITION"])
-				require.Equal(t, "arn:aws:events:us-east-1:123456789012:rule/r", letters[0].Attributes["RULE_ARN"])
+				require.Equal(t, "arn:aws:events:"+awsfake.Region+":"+awsfake.Account+":rule/r", letters[0].Attributes["RULE_ARN"])
 				require.Equal(t, eventstest.DeadLettered, fake.Deliveries("r")[0].State)
 			})
 		})

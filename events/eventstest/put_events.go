@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-thaw/thaw/events"
+	"github.com/go-thaw/thaw/internal/awsfake"
 )
 
 // published is an event that PutEvents answered with an id.
@@ -194,7 +195,7 @@ func (f *Fake) envelope(id string, e *putEntry) ([]byte, error) {
 		Region     string          `json:"region"`
 		Resources  []string        `json:"resources"`
 		Detail     json.RawMessage `json:"detail"`
-	}{"0", id, *e.DetailType, *e.Source, account, at.UTC().Format(time.RFC3339), region, resources, json.RawMessage(*e.Detail)})
+	}{"0", id, *e.DetailType, *e.Source, awsfake.Account, at.UTC().Format(time.RFC3339), awsfake.Region, resources, json.RawMessage(*e.Detail)})
 	return bytes.TrimSpace(b.Bytes()), err
 }
 

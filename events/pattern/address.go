@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-thaw/thaw/events/internal/jsonscan"
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // An address is an IPv4 address in 4 bytes or an IPv6 address in 16.
@@ -53,11 +53,11 @@ type addressRange struct{ low, high address }
 // shorter of the two. An IPv6 address is therefore in a range of IPv4 when its
 // first four bytes are, and an IPv4 address is in a range of IPv6 when they
 // already settle it.
-func (r addressRange) contains(text []byte) bool {
+func (r addressRange) contains(text string) bool {
 	if len(text) == 0 || text[0] > 'f' {
 		return false
 	}
-	a := parseAddress(string(text))
+	a := parseAddress(text)
 	if a == nil {
 		return false
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/go-thaw/thaw/events/internal/jsonscan"
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // A SyntaxError is a pattern that EventBridge would refuse, and where.
@@ -43,9 +43,9 @@ func (e *EventError) Error() string {
 }
 
 func eventError(err error) error {
-	var scan *jsonscan.Error
+	var scan *jsonscan.SyntaxError
 	if errors.As(err, &scan) {
-		return &EventError{Offset: scan.Offset, Message: scan.Message}
+		return &EventError{Offset: scan.Offset, Message: scan.Detail}
 	}
 	return err
 }

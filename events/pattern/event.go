@@ -1,9 +1,9 @@
 package pattern
 
 import (
-	"bytes"
+	"strings"
 
-	"github.com/go-thaw/thaw/events/internal/jsonscan"
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // A node is a name in the tree of all paths that patterns ask for. It leads the
@@ -32,7 +32,7 @@ func (p *paths) add(path string) int {
 	n := p.root
 	for rest, more := path, true; more; {
 		var name string
-		name, rest, more = cutDot(rest)
+		name, rest, more = strings.Cut(rest, ".")
 		child := n.children[name]
 		if child == nil {
 			child = newNode(n.length + 1 + len(name))
@@ -48,26 +48,14 @@ func (p *paths) add(path string) int {
 	return n.path
 }
 
-func cutDot(s string) (name, rest string, more bool) {
-	for i := range len(s) {
-		if s[i] == '.' {
-			return s[:i], s[i+1:], true
-		}
-	}
-	return s, "", false
-}
-
 // find returns the node of a key, which may be several names joined by dots.
-func (n *node) find(key []byte) *node {
-	if bytes.IndexByte(key, '\\') >= 0 {
-		key = jsonscan.Unquote(key)
-	}
+func (n *node) find(key string) *node {
 	for n != nil {
-		i := bytes.IndexByte(key, '.')
+		i := strings.IndexByte(key, '.')
 		if i < 0 {
-			return n.children[string(key)]
+			return n.children[key]
 		}
-		n, key = n.children[string(key[:i])], key[i+1:]
+		n, key = n.children[key[:i]], key[i+1:]
 	}
 	return nil
 }
@@ -95,7 +83,7 @@ type event struct {
 
 // reader collects the values of an event.
 type reader struct {
-	jsonscan.Cursor
+	jsonscan.Scanner
 	event
 	within []member
 	count  int // arrays so far
@@ -107,77 +95,68 @@ func readEvent(document []byte, root *node, count int) (*event, error) {
 	for i := range index {
 		index[i] = -1
 	}
-	r := &reader{Cursor: jsonscan.New(document)}
+	r := &reader{Scanner: jsonscan.New(string(document))}
 	r.first, r.last = index[:count], index[count:]
 	r.values = make([]occurrence, 0, count)
-	err := r.object(root)
-	if err == nil {
-		err = r.End()
-	}
-	if err != nil {
+	r.object(root)
+	if err := r.End(); err != nil {
 		return nil, eventError(err)
 	}
 	return &r.event, nil
 }
 
-func (r *reader) object(n *node) error {
-	return r.Object(func(key []byte) error {
-		if child := n.find(key); child != nil {
-			return r.read(child)
+func (r *reader) object(n *node) {
+	for r.Object(); r.Member(); {
+		if child := n.find(r.Key()); child != nil {
+			r.read(child)
+		} else {
+			r.Skip()
 		}
-		return r.Skip()
-	})
+	}
 }
 
 // read reads the value of a key.
-func (r *reader) read(n *node) error {
+func (r *reader) read(n *node) {
 	switch kind := r.Kind(); {
 	case kind == jsonscan.Object && n.children != nil:
-		return r.object(n)
+		r.object(n)
 	case kind == jsonscan.Array:
-		return r.array(n)
+		r.array(n)
 	case kind == jsonscan.Object || n.path < 0:
-		return r.Skip()
+		r.Skip()
 	default:
-		return r.scalar(kind, n.path)
+		r.scalar(kind, n.path)
 	}
 }
 
 // array reads the elements of an array. Only objects become members: values
 // that stand in the array itself belong to no other field.
-func (r *reader) array(n *node) error {
+func (r *reader) array(n *node) {
 	r.count++
-	array := r.count
-	return r.Array(func(i int) error {
+	array, i := r.count, 0
+	for r.Array(); r.Element(); i++ {
 		if kind := r.Kind(); kind != jsonscan.Object && kind != jsonscan.Array {
-			return r.read(n)
+			r.read(n)
+			continue
 		}
 		r.within = append(r.within, member{array, i, n.length})
-		err := r.read(n)
+		r.read(n)
 		r.within = r.within[:len(r.within)-1]
-		return err
-	})
+	}
 }
 
-func (r *reader) scalar(kind jsonscan.Kind, path int) error {
+func (r *reader) scalar(kind jsonscan.Kind, path int) {
 	v := value{kind: kind}
-	var err error
 	switch kind {
 	case jsonscan.String:
-		v.text, err = r.String()
-		v.text = jsonscan.Unquote(v.text)
+		v.text = r.String()
 	case jsonscan.Number:
-		v.text, err = r.Number()
+		v.text = r.Number()
 		v.number = parseNumber(v.text)
 	default:
-		var word string
-		word, err = r.Literal()
-		v.text = []byte(word)
+		v.text = r.Skip()
 	}
-	if err == nil {
-		r.add(path, v)
-	}
-	return err
+	r.add(path, v)
 }
 
 func (r *reader) add(path int, v value) {

@@ -3,6 +3,8 @@ package pattern
 import (
 	"fmt"
 	"strings"
+
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // A Mismatch is a field that keeps a pattern from matching.
@@ -79,8 +81,8 @@ func (c *condition) mismatch(e *event) (m Mismatch, within bool) {
 
 // String returns the value as JSON.
 func (v *value) String() string {
-	if v.kind == '"' {
+	if v.kind == jsonscan.String {
 		return fmt.Sprintf("%q", v.text)
 	}
-	return string(v.text)
+	return v.text
 }

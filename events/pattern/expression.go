@@ -1,6 +1,6 @@
 package pattern
 
-import "github.com/go-thaw/thaw/events/internal/jsonscan"
+import "github.com/go-thaw/thaw/internal/jsonscan"
 
 // expression reads {"prefix": …} and its like. The matcher is nil for a field
 // that must be absent.
@@ -16,16 +16,18 @@ func (p *parser) expression(path string) (m matcher, err error) {
 func (p *parser) single(path string, member func(name string) error) error {
 	start := *p
 	members := 0
-	err := p.Object(func(raw []byte) error {
+	for p.Object(); p.Member(); {
 		if members++; members > 1 {
 			return p.fail(path, "a matcher must have exactly one key")
 		}
-		return member(string(jsonscan.Unquote(raw)))
-	})
-	if err == nil && members == 0 {
+		if err := member(p.Key()); err != nil {
+			return err
+		}
+	}
+	if members == 0 && p.Err() == nil {
 		return start.fail(path, "a matcher must have exactly one key")
 	}
-	return err
+	return p.Err()
 }
 
 func (p *parser) operator(path, name string) (matcher, error) {
@@ -57,7 +59,7 @@ func (p *parser) string(path, name string) (string, error) {
 	if p.Kind() != jsonscan.String {
 		return "", p.fail(path, "%q takes a string", name)
 	}
-	return p.text()
+	return p.String(), p.Err()
 }
 
 // affix reads what follows "prefix" or "suffix": a string, or a string whose
@@ -105,18 +107,13 @@ func (p *parser) cidr(path string) (matcher, error) {
 }
 
 func (p *parser) exists(path string) (matcher, error) {
-	start := *p
-	if p.Kind() == jsonscan.Literal {
-		switch word, err := p.Literal(); {
-		case err != nil:
-			return nil, err
-		case word == "true":
-			return anyValue{}, nil
-		case word == "false":
-			return nil, nil
-		}
+	if p.Kind() != jsonscan.Bool {
+		return nil, p.fail(path, "\"exists\" takes true or false")
 	}
-	return nil, start.fail(path, "\"exists\" takes true or false")
+	if p.Bool() {
+		return anyValue{}, nil
+	}
+	return nil, p.Err()
 }
 
 // anythingBut reads what follows "anything-but": a string, a number, a list of
@@ -139,11 +136,15 @@ func (p *parser) anythingBut(path string) (matcher, error) {
 func (p *parser) list(path, name string, element func() error) error {
 	start := *p
 	elements := 0
-	err := p.Array(func(int) error { elements++; return element() })
-	if err == nil && elements == 0 {
+	for p.Array(); p.Element(); elements++ {
+		if err := element(); err != nil {
+			return err
+		}
+	}
+	if elements == 0 && p.Err() == nil {
 		return start.fail(path, "the list of %q must not be empty", name)
 	}
-	return err
+	return p.Err()
 }
 
 func (p *parser) anythingButValue(path string, excluded *not) error {
@@ -151,11 +152,7 @@ func (p *parser) anythingButValue(path string, excluded *not) error {
 	var m matcher
 	switch p.Kind() {
 	case jsonscan.String:
-		s, err := p.text()
-		if err != nil {
-			return err
-		}
-		m = exactString{text: s}
+		m = exactString{text: p.String()}
 	case jsonscan.Number:
 		n, err := p.comparable(path)
 		if err != nil {
@@ -211,8 +208,8 @@ func (p *parser) anythingButMatcher(path, name string, excluded *not) error {
 // comparable reads a number that can be compared.
 func (p *parser) comparable(path string) (number, error) {
 	start := *p
-	raw, err := p.Number()
-	if err != nil {
+	raw := p.Number()
+	if err := p.Err(); err != nil {
 		return number{}, err
 	}
 	n := parseNumber(raw)
@@ -230,23 +227,24 @@ func (p *parser) numeric(path string) (matcher, error) {
 	}
 	var operators []string
 	var operands []number
-	err := p.Array(func(i int) error {
-		if i%2 == 0 {
+	for p.Array(); p.Element(); {
+		if len(operators) == len(operands) {
 			if p.Kind() != jsonscan.String {
-				return p.fail(path, "an operator such as \">=\" expected")
+				return nil, p.fail(path, "an operator such as \">=\" expected")
 			}
-			operator, err := p.text()
-			operators = append(operators, operator)
-			return err
+			operators = append(operators, p.String())
+			continue
 		}
 		if p.Kind() != jsonscan.Number {
-			return p.fail(path, "a number must follow %q", operators[len(operators)-1])
+			return nil, p.fail(path, "a number must follow %q", operators[len(operators)-1])
 		}
 		n, err := p.comparable(path)
+		if err != nil {
+			return nil, err
+		}
 		operands = append(operands, n)
-		return err
-	})
-	if err != nil {
+	}
+	if err := p.Err(); err != nil {
 		return nil, err
 	}
 	m, problem := newNumeric(operators, operands)

@@ -4,7 +4,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/go-thaw/thaw/events/internal/jsonscan"
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // EventBridge folds case one way: a character of the pattern matches itself,
@@ -36,7 +36,7 @@ func (m foldSuffix) match(v *value) bool {
 	text, want := v.text, string(m)
 	for len(want) > 0 {
 		p, n := utf8.DecodeLastRuneInString(want)
-		r, k := utf8.DecodeLastRune(text)
+		r, k := utf8.DecodeLastRuneInString(text)
 		if k == 0 || !foldMatch(p, r) {
 			return false
 		}
@@ -46,15 +46,15 @@ func (m foldSuffix) match(v *value) bool {
 }
 
 // foldCut removes want from the beginning of v.
-func foldCut(want string, v *value) (rest []byte, ok bool) {
+func foldCut(want string, v *value) (rest string, ok bool) {
 	if v.kind != jsonscan.String {
-		return nil, false
+		return "", false
 	}
 	text := v.text
 	for _, p := range want {
-		r, n := utf8.DecodeRune(text)
+		r, n := utf8.DecodeRuneInString(text)
 		if n == 0 || !foldMatch(p, r) {
-			return nil, false
+			return "", false
 		}
 		text = text[n:]
 	}

@@ -1,16 +1,15 @@
 package pattern
 
 import (
-	"bytes"
 	"strings"
 
-	"github.com/go-thaw/thaw/events/internal/jsonscan"
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // A value is a string, number or literal of an event.
 type value struct {
 	kind   jsonscan.Kind
-	text   []byte // without quotes and escapes
+	text   string // without quotes and escapes
 	number number // of a number
 }
 
@@ -38,7 +37,7 @@ func (m exactString) match(v *value) bool {
 	if v.kind != jsonscan.String {
 		return false
 	}
-	return string(v.text) == m.text || m.address != nil && m.address.contains(v.text)
+	return v.text == m.text || m.address != nil && m.address.contains(v.text)
 }
 
 // exactNumber matches a number that is written the same or is the same.
@@ -47,20 +46,25 @@ type exactNumber struct {
 	number number
 }
 
-func newExactNumber(raw []byte) exactNumber { return exactNumber{string(raw), parseNumber(raw)} }
+func newExactNumber(raw string) exactNumber { return exactNumber{raw, parseNumber(raw)} }
 
 func (m exactNumber) match(v *value) bool {
 	if v.kind != jsonscan.Number {
 		return false
 	}
-	return m.number.ok && v.number.ok && m.number.value == v.number.value || string(v.text) == m.text
+	return m.number.ok && v.number.ok && m.number.value == v.number.value || v.text == m.text
 }
 
 // literal matches true, false or null.
 type literal string
 
-func (m literal) match(v *value) bool {
-	return v.kind == jsonscan.Literal && string(v.text) == string(m)
+func (m literal) match(v *value) bool { return v.kind == m.kind() && v.text == string(m) }
+
+func (m literal) kind() jsonscan.Kind {
+	if m == "null" {
+		return jsonscan.Null
+	}
+	return jsonscan.Bool
 }
 
 // anyValue matches whatever is there.
@@ -83,13 +87,13 @@ func (m not) match(v *value) bool {
 type prefix string
 
 func (m prefix) match(v *value) bool {
-	return v.kind == jsonscan.String && len(v.text) >= len(m) && string(v.text[:len(m)]) == string(m)
+	return v.kind == jsonscan.String && strings.HasPrefix(v.text, string(m))
 }
 
 type suffix string
 
 func (m suffix) match(v *value) bool {
-	return v.kind == jsonscan.String && len(v.text) >= len(m) && string(v.text[len(v.text)-len(m):]) == string(m)
+	return v.kind == jsonscan.String && strings.HasSuffix(v.text, string(m))
 }
 
 func newAffix(name, s string, fold bool) matcher {
@@ -135,13 +139,13 @@ func (m wildcard) match(v *value) bool {
 	if v.kind != jsonscan.String {
 		return false
 	}
-	rest, ok := bytes.CutPrefix(v.text, []byte(m[0]))
+	rest, ok := strings.CutPrefix(v.text, m[0])
 	if !ok || len(m) == 1 {
 		return ok && len(rest) == 0
 	}
-	rest, ok = bytes.CutSuffix(rest, []byte(m[len(m)-1]))
+	rest, ok = strings.CutSuffix(rest, m[len(m)-1])
 	for _, text := range m[1 : len(m)-1] {
-		i := bytes.Index(rest, []byte(text))
+		i := strings.Index(rest, text)
 		if i < 0 {
 			return false
 		}

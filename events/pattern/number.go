@@ -1,12 +1,11 @@
 package pattern
 
 import (
-	"bytes"
 	"math"
-	"slices"
 	"strconv"
+	"strings"
 
-	"github.com/go-thaw/thaw/events/internal/jsonscan"
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // A number is a JSON number as EventBridge compares it: as a float64, provided
@@ -22,8 +21,8 @@ type number struct {
 // keeps (DBL_DIG of C).
 const exactDigits = 15
 
-func parseNumber(raw []byte) number {
-	value, err := strconv.ParseFloat(string(raw), 64)
+func parseNumber(raw string) number {
+	value, err := strconv.ParseFloat(raw, 64)
 	if err != nil || math.IsInf(value, 0) {
 		return number{}
 	}
@@ -31,29 +30,29 @@ func parseNumber(raw []byte) number {
 		return number{value, true}
 	}
 	digits, exponent := decimal(raw)
-	shortest, shortestExponent := decimal(strconv.AppendFloat(nil, value, 'e', -1, 64))
-	return number{value, exponent == shortestExponent && bytes.Equal(digits, shortest)}
+	shortest, shortestExponent := decimal(strconv.FormatFloat(value, 'e', -1, 64))
+	return number{value, exponent == shortestExponent && digits == shortest}
 }
 
 // decimal returns the significant digits of raw and the power of ten of the
 // last one; none for zero.
-func decimal(raw []byte) (digits []byte, exponent int) {
-	if i := bytes.IndexAny(raw, "eE"); i >= 0 {
-		e, err := strconv.Atoi(string(bytes.TrimPrefix(raw[i+1:], []byte("+"))))
+func decimal(raw string) (digits string, exponent int) {
+	if i := strings.IndexAny(raw, "eE"); i >= 0 {
+		e, err := strconv.Atoi(strings.TrimPrefix(raw[i+1:], "+"))
 		if err != nil {
 			e = math.MaxInt32 // beyond every float64
 		}
 		raw, exponent = raw[:i], e
 	}
-	if i := bytes.IndexByte(raw, '.'); i >= 0 {
+	if i := strings.IndexByte(raw, '.'); i >= 0 {
 		exponent -= len(raw) - i - 1
-		raw = slices.Concat(raw[:i], raw[i+1:])
+		raw = raw[:i] + raw[i+1:]
 	}
-	digits = bytes.TrimLeft(raw, "-0")
-	trimmed := bytes.TrimRight(digits, "0")
+	digits = strings.TrimLeft(raw, "-0")
+	trimmed := strings.TrimRight(digits, "0")
 	exponent += len(digits) - len(trimmed)
 	if len(trimmed) == 0 {
-		return nil, 0
+		return "", 0
 	}
 	return trimmed, exponent
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"maps"
 
-	"github.com/go-thaw/thaw/events/internal/jsonscan"
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // maxAlternatives bounds what the $or of a pattern multiply to. EventBridge
@@ -36,7 +36,7 @@ type field struct {
 // Parse reads an event pattern, the JSON document of a rule. A pattern that
 // EventBridge would refuse is a [*SyntaxError]. Parse keeps nothing of source.
 func Parse(source []byte) (*Pattern, error) {
-	p := &parser{source: source, Cursor: jsonscan.New(source)}
+	p := &parser{source: source, Scanner: jsonscan.New(string(source))}
 	rules, err := p.document()
 	if err != nil {
 		return nil, p.located(err)
@@ -45,7 +45,7 @@ func Parse(source []byte) (*Pattern, error) {
 }
 
 type parser struct {
-	jsonscan.Cursor
+	jsonscan.Scanner
 	source []byte
 	inOr   int
 }
@@ -63,16 +63,20 @@ func (p *parser) document() ([]rule, error) {
 
 // located turns an error of the scanner into one of the pattern.
 func (p *parser) located(err error) error {
-	var scan *jsonscan.Error
+	var scan *jsonscan.SyntaxError
 	if errors.As(err, &scan) {
-		return syntaxError(p.source, scan.Offset, "", scan.Message)
+		return syntaxError(p.source, scan.Offset, "", scan.Detail)
 	}
 	return err
 }
 
-// fail is an error at the next value.
+// fail is an error at the next value. Text that is not JSON comes first: what
+// was found there may be a consequence of it.
 func (p *parser) fail(path, format string, args ...any) error {
 	p.Kind() // skips space
+	if err := p.Err(); err != nil {
+		return err
+	}
 	return syntaxError(p.source, p.Offset(), path, fmt.Sprintf(format, args...))
 }
 
@@ -83,24 +87,20 @@ func (p *parser) object(path string) ([]rule, error) {
 	start := *p
 	product := []rule{{}}
 	members := 0
-	err := p.Object(func(raw []byte) error {
-		members++
-		factor, err := p.member(path, string(jsonscan.Unquote(raw)))
-		if err == nil && len(product)*len(factor) > maxAlternatives {
-			err = start.fail(path, "$or makes more than %d alternatives", maxAlternatives)
+	for p.Object(); p.Member(); members++ {
+		factor, err := p.member(path, p.Key())
+		if err != nil {
+			return nil, err
 		}
-		if err == nil {
-			product = multiply(product, factor)
+		if len(product)*len(factor) > maxAlternatives {
+			return nil, start.fail(path, "$or makes more than %d alternatives", maxAlternatives)
 		}
-		return err
-	})
-	if err != nil {
-		return nil, err
+		product = multiply(product, factor)
 	}
-	if members == 0 {
+	if members == 0 && p.Err() == nil {
 		return nil, start.fail(path, "an object must not be empty")
 	}
-	return product, nil
+	return product, p.Err()
 }
 
 // multiply returns the alternatives of rules that must hold together.
@@ -161,22 +161,22 @@ func (p *parser) or(path string) ([]rule, error) {
 	defer func() { p.inOr-- }()
 	var rules []rule
 	branches := 0
-	err := p.Array(func(int) error {
-		branches++
+	for p.Array(); p.Element(); branches++ {
 		if p.Kind() != jsonscan.Object {
-			return p.fail(path, "$or takes objects only")
+			return nil, p.fail(path, "$or takes objects only")
 		}
 		alternatives, err := p.object(path)
+		if err != nil {
+			return nil, err
+		}
 		rules = append(rules, alternatives...)
-		return err
-	})
-	if err != nil {
-		return nil, err
 	}
-	if branches < 2 {
+	switch {
+	case p.Err() != nil:
+		return nil, p.Err()
+	case branches < 2:
 		return nil, start.fail(path, "$or needs at least two objects")
-	}
-	if len(rules) > maxAlternatives {
+	case len(rules) > maxAlternatives:
 		return nil, start.fail(path, "$or makes more than %d alternatives", maxAlternatives)
 	}
 	return rules, nil
@@ -188,15 +188,16 @@ func (p *parser) field(path string) (field, error) {
 	f := field{}
 	p.Kind()
 	from := p.Offset()
-	err := p.Array(func(int) error { return p.value(path, &f) })
-	if err != nil {
-		return f, err
+	for p.Array(); p.Element(); {
+		if err := p.value(path, &f); err != nil {
+			return f, err
+		}
 	}
-	if len(f.matchers) == 0 && !f.absent {
+	if len(f.matchers) == 0 && !f.absent && p.Err() == nil {
 		return f, start.fail(path, "an array must not be empty")
 	}
 	f.text = string(p.source[from:p.Offset()])
-	return f, nil
+	return f, p.Err()
 }
 
 // value reads one element of such an array.
@@ -205,21 +206,18 @@ func (p *parser) value(path string, f *field) error {
 	var err error
 	switch p.Kind() {
 	case jsonscan.String:
-		var s string
-		s, err = p.text()
-		m = newExactString(s)
+		m = newExactString(p.String())
 	case jsonscan.Number:
-		var raw []byte
-		raw, err = p.Number()
-		m = newExactNumber(raw)
-	case jsonscan.Literal:
-		var word string
-		word, err = p.Literal()
-		m = literal(word)
+		m = newExactNumber(p.Number())
+	case jsonscan.Bool, jsonscan.Null:
+		m = literal(p.Skip())
 	case jsonscan.Object:
 		m, err = p.expression(path)
 	default:
 		err = p.fail(path, "a value must be a string, a number, true, false, null or an object such as {\"prefix\": \"a\"}")
+	}
+	if err == nil {
+		err = p.Err()
 	}
 	if err != nil {
 		return err
@@ -230,9 +228,4 @@ func (p *parser) value(path string, f *field) error {
 	}
 	f.matchers = append(f.matchers, m)
 	return nil
-}
-
-func (p *parser) text() (string, error) {
-	raw, err := p.String()
-	return string(jsonscan.Unquote(raw)), err
 }

@@ -1,6 +1,6 @@
 package pattern
 
-import "github.com/go-thaw/thaw/events/internal/jsonscan"
+import "github.com/go-thaw/thaw/internal/jsonscan"
 
 // A Set matches one event against many patterns at once. The event is read
 // once, and patterns that ask for an exact value which the event does not have
@@ -100,7 +100,7 @@ func (c *condition) keys() []any {
 			}
 			keys = append(keys, textKey{c.path, jsonscan.String, m.text})
 		case literal:
-			keys = append(keys, textKey{c.path, jsonscan.Literal, string(m)})
+			keys = append(keys, textKey{c.path, m.kind(), string(m)})
 		case exactNumber:
 			if !m.number.ok {
 				return nil
@@ -133,7 +133,7 @@ func (s *Set) Match(document []byte) ([]int, error) {
 	try(s.rest)
 	for path := range e.first {
 		for o := range e.at(path) {
-			try(s.texts[textKey{path, o.kind, string(o.text)}])
+			try(s.texts[textKey{path, o.kind, o.text}])
 			if o.number.ok {
 				try(s.numbers[numberKey{path, o.number.value}])
 			}

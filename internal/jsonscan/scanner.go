@@ -85,6 +85,12 @@ func (s *Scanner) End() error {
 	return s.Err()
 }
 
+// Offset returns how many bytes of the text were read. It is the place of the
+// next value once Kind was called, which reads the white space before it, and
+// the end of the value that was read last until then. A scanner is a value: a
+// copy of it remembers a place, to report it or to read from there again.
+func (s *Scanner) Offset() int { return s.pos }
+
 // Kind returns the kind of the next value, which it does not read. It goes by
 // the first byte; the rest may still be malformed.
 func (s *Scanner) Kind() Kind {

@@ -165,3 +165,19 @@ func TestStringsWithoutEscapesAreParts(t *testing.T) {
 	})
 	require.Zero(t, allocs)
 }
+
+func TestOffsetDelimitsAValue(t *testing.T) {
+	const text = ` [ {"a" : 1} , "\n" ]  `
+	var parts []string
+	s := jsonscan.New(text)
+	for s.Array(); s.Element(); {
+		s.Kind()
+		start, again := s.Offset(), s
+		raw := s.Skip()
+		require.Equal(t, raw, text[start:s.Offset()])
+		require.Equal(t, raw, again.Skip(), "a copy reads the same again")
+		parts = append(parts, raw)
+	}
+	require.NoError(t, s.End())
+	require.Equal(t, []string{`{"a" : 1}`, `"\n"`}, parts)
+}

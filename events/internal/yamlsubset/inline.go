@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/go-thaw/thaw/events/internal/jsonscan"
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // inline reads a value that starts with text on the current line and may go on
@@ -61,9 +61,9 @@ func scalar(text string) any {
 	case "false":
 		return false
 	}
-	c := jsonscan.New([]byte(text))
+	c := jsonscan.New(text)
 	if c.Kind() == jsonscan.Number {
-		if _, err := c.Number(); err == nil && c.End() == nil {
+		if c.Number(); c.End() == nil {
 			return json.Number(text)
 		}
 	}
