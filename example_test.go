@@ -38,13 +38,16 @@ func Example_dynamo() {
 	must(err)
 	must(dynamo.CreateTables(ctx, client, gigs))
 
-	must(gigs.Create(ctx, &Gig{ID: "g-1", Title: "Move a piano"}))
-	mine, err := gigs.Get(ctx, dynamo.Key{"g-1"})
+	err = gigs.Create(ctx, &Gig{ID: "g-1", Title: "Move a piano"}) // ErrExists if it does
 	must(err)
-	theirs := mine
+	g, err := gigs.Get(ctx, dynamo.Key{"g-1"}) // ErrNotFound if there is none
+	must(err)
+	theirs := g
 
-	must(gigs.Put(ctx, &theirs))
-	err = gigs.Put(ctx, &mine)
+	g.Title = "Move two pianos"
+	err = gigs.Put(ctx, &g) // ErrConflict if somebody else was faster
+	must(err)
+	err = gigs.Put(ctx, &theirs)
 	fmt.Println(err, errors.Is(err, dynamo.ErrConflict))
 	// Output: dynamo: put gigs g-1: item was changed by another write true
 }
@@ -69,7 +72,8 @@ func Example_events() {
 	publisher, err := events.NewPublisher(client, nil)
 	must(err)
 	bus.AddRule("default", "registrations", UserRegistered.Pattern().String(), eventstest.Target{Invoke: router.Invoke})
-	must(publisher.Publish(ctx, UserRegistered.New(Registered{User: "Ada"})))
+	err = publisher.Publish(ctx, UserRegistered.New(Registered{User: "Ada"}))
+	must(err)
 	_, err = bus.Deliver(ctx)
 	must(err)
 	// Output: welcome, Ada
