@@ -3,6 +3,7 @@ package expr
 import (
 	"encoding/base64"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
@@ -70,11 +71,29 @@ func checkKeyOperand(op string, v value.Value) error {
 
 // describe writes a value as DynamoDB does in complaints.
 func describe(v value.Value) string {
-	text := v.Text()
-	if v.Type() == value.B {
-		text = base64.StdEncoding.EncodeToString([]byte(text))
+	return v.Type().String() + ":" + describeInside(v)
+}
+
+func describeInside(v value.Value) string {
+	switch v.Type() {
+	case value.B:
+		return base64.StdEncoding.EncodeToString([]byte(v.Text()))
+	case value.BOOL:
+		return strconv.FormatBool(v.Flag())
+	case value.NULL:
+		return "true"
+	case value.SS, value.NS:
+		members := make([]string, len(v.List()))
+		for i, m := range v.List() {
+			members[i] = strconv.Quote(m.Text())
+		}
+		return "[" + strings.Join(members, ", ") + "]"
+	case value.BS, value.L:
+		return "[...]"
+	case value.M:
+		return "{...}"
 	}
-	return v.Type().String() + ":" + text
+	return v.Text()
 }
 
 // checkCall refuses wrong arguments of a function.

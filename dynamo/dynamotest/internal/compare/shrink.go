@@ -1,0 +1,143 @@
+package compare
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// maxReplays bounds the work of shrinking one difference.
+const maxReplays = 600
+
+// A shrinker makes a sequence of requests shorter while its last one is still
+// answered differently.
+type shrinker struct {
+	*Options
+	prefix  string
+	replays int
+	best    Difference
+	err     error
+}
+
+func (o *Options) shrink(d Difference, prefix string) (*Difference, error) {
+	s := &shrinker{Options: o, prefix: prefix, best: d}
+	for size := max(len(d.Requests)/2, 1); ; size = max(size/2, 1) {
+		shorter := s.dropRuns(size)
+		if size == 1 && !shorter {
+			break
+		}
+	}
+	for i := len(s.best.Requests) - 1; i >= 0; i-- {
+		s.shrinkRequest(i)
+	}
+	return &s.best, s.err
+}
+
+// dropRuns leaves runs of requests out, never the last one.
+func (s *shrinker) dropRuns(size int) (shorter bool) {
+	for from := 0; from+size < len(s.best.Requests); {
+		if s.try(slices.Delete(slices.Clone(s.best.Requests), from, from+size)) {
+			shorter = true
+		} else {
+			from += size
+		}
+	}
+	return shorter
+}
+
+// try replays a sequence and keeps it when its last request still differs.
+func (s *shrinker) try(requests []Request) bool {
+	if s.replays++; s.replays > maxReplays || s.err != nil {
+		return false
+	}
+	server := s.New()
+	if s.err = removeTables(s.Reference, s.prefix); s.err != nil {
+		return false
+	}
+	for i, r := range requests {
+		got, want, err := both(server, s.Reference, r)
+		if err != nil {
+			s.err = err
+			return false
+		}
+		known, same := judge(r, got, want)
+		switch last := i == len(requests)-1; {
+		case !same && known == "" && last && alike(got, s.best.Got) && alike(want, s.best.Want):
+			s.best.Requests, s.best.Got, s.best.Want = requests, got, want
+			return true
+		case !same && !last && (known == "" || got.Status != want.Status):
+			return false
+		}
+	}
+	return false
+}
+
+// alike tells whether answers say about the same, so that shrinking stays with
+// the difference that was found.
+func alike(a, b Answer) bool {
+	const about = 40
+	text, other := a.Text(), b.Text()
+	return a.Status == b.Status && text[:min(len(text), about)] == other[:min(len(other), about)]
+}
+
+// shrinkRequest makes the input of one request smaller.
+func (s *shrinker) shrinkRequest(i int) {
+	if s.best.Requests[i].Raw != "" {
+		return
+	}
+	for again := true; again; {
+		again = false
+		for _, smaller := range reductions(s.best.Requests[i].In) {
+			requests := slices.Clone(s.best.Requests)
+			requests[i].In = smaller.(Document)
+			if s.try(requests) {
+				again = true
+				break
+			}
+		}
+	}
+}
+
+// reductions returns the documents that are a step smaller than v: without one
+// of its members, elements or words.
+func reductions(v any) []any {
+	var out []any
+	switch v := v.(type) {
+	case Document:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			less := maps.Clone(v)
+			delete(less, name)
+			out = append(out, less)
+		}
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			for _, member := range reductions(v[name]) {
+				less := maps.Clone(v)
+				less[name] = member
+				out = append(out, less)
+			}
+		}
+	case []any:
+		for i := range v {
+			out = append(out, slices.Delete(slices.Clone(v), i, i+1))
+		}
+		for i := range v {
+			for _, element := range reductions(v[i]) {
+				less := slices.Clone(v)
+				less[i] = element
+				out = append(out, less)
+			}
+		}
+	case string:
+		if words := strings.Fields(v); len(words) > 1 {
+			for n := 1; n <= min(4, len(words)-1); n++ {
+				for i := range len(words) - n + 1 {
+					out = append(out, strings.Join(slices.Delete(slices.Clone(words), i, i+n), " "))
+				}
+			}
+		}
+		if len(v) > 1000 {
+			out = append(out, v[:len(v)/2])
+		}
+	}
+	return out
+}
