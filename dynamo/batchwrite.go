@@ -35,7 +35,7 @@ func (r *Repository[T]) PutAll(ctx context.Context, items []T) error {
 	for i := range items {
 		value := reflect.ValueOf(&items[i]).Elem()
 		writes[i] = write{core: c, op: opPutAll, value: value}
-		if err := writes[i].prepareBatched(&items[i]); err != nil {
+		if err := writes[i].prepareBatched(); err != nil {
 			return writes[i].fail(err)
 		}
 		b.add(c.key.keyOf(value), writes[i].item)
@@ -52,8 +52,8 @@ const (
 )
 
 // prepareBatched is preparePut without conditions.
-func (w *write) prepareBatched(item any) error {
-	if err := w.encode(item); err != nil {
+func (w *write) prepareBatched() error {
+	if err := w.encode(); err != nil {
 		return err
 	}
 	if err := w.checkVersion(); err != nil {

@@ -30,6 +30,8 @@ type field struct {
 	unix   bool // encoded as seconds since 1970
 	asText bool // a number encoded as a string
 
+	options string // of the dynamodbav tag, after the name
+
 	scalar types.ScalarAttributeType // what it is as a key, "" when it cannot be
 	plain  bool                      // a string without methods of its own: no need to ask attributevalue
 }
@@ -136,7 +138,7 @@ func newField(sf reflect.StructField, index []int) (*field, error) {
 	if name == "" {
 		name = sf.Name
 	}
-	f := &field{name: name, goName: sf.Name, index: index, typ: sf.Type, roles: roles}
+	f := &field{name: name, goName: sf.Name, index: index, typ: sf.Type, roles: roles, options: options}
 	for option := range strings.SplitSeq(options, ",") {
 		f.unix = f.unix || option == "unixtime"
 		f.asText = f.asText || option == "string"

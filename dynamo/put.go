@@ -40,10 +40,7 @@ func (r *Repository[T]) put(op string, item *T, options []WriteOption) (write, e
 	if item == nil {
 		return write{}, r.core.fail(op, nil, errors.New("the item is nil"))
 	}
-	if r.core.address {
-		return r.core.preparePut(op, item, reflect.ValueOf(item).Elem(), options)
-	}
-	return r.core.preparePut(op, *item, reflect.ValueOf(item).Elem(), options)
+	return r.core.preparePut(op, reflect.ValueOf(item).Elem(), options)
 }
 
 func (w *write) sendPut(ctx context.Context) error {

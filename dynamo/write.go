@@ -92,15 +92,15 @@ const (
 	opCheck  = "check"
 )
 
-// preparePut makes a put of the struct that value is and item points to.
-func (c *core) preparePut(op string, item any, value reflect.Value, options []WriteOption) (w write, err error) {
+// preparePut makes a put of the struct that value is.
+func (c *core) preparePut(op string, value reflect.Value, options []WriteOption) (w write, err error) {
 	w = write{core: c, op: op, value: value}
 	o := writeOptionsOf(options)
 	if o.hasVersion {
 		return w, w.fail(errors.New("IfVersion does not apply: the item has its version"))
 	}
 	w.old = o.old
-	if err := w.encode(item); err != nil {
+	if err := w.encode(); err != nil {
 		return w, w.fail(err)
 	}
 	if err := w.checkVersion(); err != nil {
@@ -116,11 +116,8 @@ func (c *core) preparePut(op string, item any, value reflect.Value, options []Wr
 	return w, nil
 }
 
-func (w *write) encode(item any) error {
-	if w.core.address {
-		item = w.value.Addr().Interface()
-	}
-	av, err := encoder.Encode(item)
+func (w *write) encode() error {
+	av, err := w.core.encodeStruct(w.value)
 	if err != nil {
 		return err
 	}

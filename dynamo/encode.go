@@ -1,0 +1,339 @@
+package dynamo
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// An encodeFunc encodes values of one type exactly as attributevalue does, in
+// half the time: what depends on the type alone is decided once, by planOf. It
+// returns nil for a field that is left out, and false when attributevalue must
+// see the value, to complain about it in its own words.
+type encodeFunc func(v reflect.Value) (av types.AttributeValue, ok bool)
+
+// encodeStruct returns v, a c.typ, as an item.
+func (c *core) encodeStruct(v reflect.Value) (types.AttributeValue, error) {
+	if c.plan != nil {
+		if av, ok := c.plan(v); ok {
+			return av, nil
+		}
+	}
+	if c.address {
+		v = v.Addr()
+	}
+	return encoder.Encode(v.Interface())
+}
+
+// planOf returns a function for type t, nil if attributevalue has to do it:
+// types that encode themselves, interfaces, arrays, sets and whatever else is
+// rare enough to leave it to the original. Within are the structs that t is
+// part of; a type that contains itself is left to attributevalue too.
+func planOf(t reflect.Type, within ...reflect.Type) encodeFunc {
+	if reflect.PointerTo(t).Implements(marshalerType) {
+		return nil
+	}
+	switch {
+	case t == timeType:
+		return encodeTime
+	case t.Kind() == reflect.String && !t.Implements(numberType):
+		return encodeString
+	case t.Kind() == reflect.Bool:
+		return encodeBool
+	case isNumeric(t.Kind()):
+		return encodeNumber
+	case t == bytesType:
+		return encodeBytes
+	case t == stringsType:
+		return encodeStrings
+	case t == labelsType:
+		return encodeLabels
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return planPointer(t, within)
+	case reflect.Slice:
+		return planSlice(t, within)
+	case reflect.Map:
+		return planMap(t, within)
+	case reflect.Struct:
+		return planStruct(t, within)
+	}
+	return nil
+}
+
+var (
+	bytesType   = reflect.TypeFor[[]byte]()
+	stringsType = reflect.TypeFor[[]string]()
+	labelsType  = reflect.TypeFor[map[string]string]()
+	// numberType is how attributevalue tells its Number and json.Number, which
+	// are numbers, from other strings.
+	numberType = reflect.TypeFor[interface {
+		Float64() (float64, error)
+		Int64() (int64, error)
+		String() string
+	}]()
+)
+
+// isNumeric tells the kinds that attributevalue makes numbers of.
+func isNumeric(k reflect.Kind) bool {
+	return k >= reflect.Int && k <= reflect.Float64 && k != reflect.Uintptr
+}
+
+// planPointer plans pointers to what cannot be nil itself: attributevalue does
+// not write a pointer to a nil slice as NULL.
+func planPointer(t reflect.Type, within []reflect.Type) encodeFunc {
+	switch t.Elem().Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		return nil
+	}
+	element := planOf(t.Elem(), within...)
+	if element == nil {
+		return nil
+	}
+	return func(v reflect.Value) (types.AttributeValue, bool) {
+		if v.IsNil() {
+			return null(), true
+		}
+		return element(v.Elem())
+	}
+}
+
+// planSlice plans lists; [][]byte is a set.
+func planSlice(t reflect.Type, within []reflect.Type) encodeFunc {
+	if k := t.Elem().Kind(); k == reflect.Uint8 || k == reflect.Slice {
+		return nil
+	}
+	element := planOf(t.Elem(), within...)
+	if element == nil {
+		return nil
+	}
+	return func(v reflect.Value) (types.AttributeValue, bool) {
+		if v.IsNil() {
+			return null(), true
+		}
+		list := make([]types.AttributeValue, v.Len())
+		for i := range list {
+			var ok bool
+			if list[i], ok = element(v.Index(i)); !ok {
+				return nil, false
+			}
+		}
+		return &types.AttributeValueMemberL{Value: list}, true
+	}
+}
+
+// planMap plans maps with plain strings as keys: all others go through their
+// methods or package fmt.
+func planMap(t reflect.Type, within []reflect.Type) encodeFunc {
+	if t.Key() != reflect.TypeFor[string]() {
+		return nil
+	}
+	element := planOf(t.Elem(), within...)
+	if element == nil {
+		return nil
+	}
+	return func(v reflect.Value) (types.AttributeValue, bool) {
+		if v.IsNil() {
+			return null(), true
+		}
+		m := make(map[string]types.AttributeValue, v.Len())
+		for entries := v.MapRange(); entries.Next(); {
+			key := entries.Key().String()
+			av, ok := element(entries.Value())
+			if !ok || key == "" {
+				return nil, false
+			}
+			m[key] = av
+		}
+		return &types.AttributeValueMemberM{Value: m}, true
+	}
+}
+
+// A plannedField is a field of a planned struct.
+type plannedField struct {
+	name      string
+	index     []int
+	omitEmpty bool
+	text      bool // a string
+	encode    encodeFunc
+}
+
+func planStruct(t reflect.Type, within []reflect.Type) encodeFunc {
+	for _, outer := range within {
+		if outer == t {
+			return nil
+		}
+	}
+	fields, ok := planFields(t, append(within[:len(within):len(within)], t))
+	if !ok || t.ConvertibleTo(timeType) {
+		return nil
+	}
+	texts := 0
+	for _, f := range fields {
+		if f.text {
+			texts++
+		}
+	}
+	return func(v reflect.Value) (types.AttributeValue, bool) {
+		m := make(map[string]types.AttributeValue, len(fields)+spareAttributes)
+		block := make([]types.AttributeValueMemberS, 0, texts) // one allocation for all of them
+		for i := range fields {
+			f := &fields[i]
+			fv := v.FieldByIndex(f.index)
+			if f.omitEmpty && isEmpty(fv) {
+				continue
+			}
+			if f.text {
+				block = append(block, types.AttributeValueMemberS{Value: fv.String()})
+				m[f.name] = &block[len(block)-1]
+				continue
+			}
+			av, ok := f.encode(fv)
+			if !ok {
+				return nil, false
+			}
+			m[f.name] = av
+		}
+		return &types.AttributeValueMemberM{Value: m}, true
+	}
+}
+
+// spareAttributes leaves room for a key that is made from templates.
+const spareAttributes = 2
+
+// planFields plans the fields of t. It fails where names meet or a field lies
+// behind an embedded pointer, which attributevalue has rules for.
+func planFields(t reflect.Type, within []reflect.Type) ([]plannedField, bool) {
+	fields, err := fieldsOf(t)
+	if err != nil {
+		return nil, false
+	}
+	seen := make(map[string]bool, len(fields))
+	planned := make([]plannedField, 0, len(fields))
+	for _, f := range fields {
+		if seen[f.name] || f.holder == nil || behindPointer(t, f.index) {
+			return nil, false
+		}
+		seen[f.name] = true
+		p, ok := f.plan(within)
+		if !ok {
+			return nil, false
+		}
+		planned = append(planned, p)
+	}
+	return planned, true
+}
+
+func behindPointer(t reflect.Type, index []int) bool {
+	for _, i := range index[:len(index)-1] {
+		if t = t.Field(i).Type; t.Kind() == reflect.Pointer {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *field) plan(within []reflect.Type) (plannedField, bool) {
+	p := plannedField{name: f.name, index: f.index, encode: planOf(f.typ, within...)}
+	p.text = p.encode != nil && f.typ.Kind() == reflect.String
+	for option := range strings.SplitSeq(f.options, ",") {
+		switch {
+		case option == "":
+		case option == "omitempty":
+			p.omitEmpty = true
+		case option == "unixtime" && f.typ == timeType:
+			p.encode = encodeUnixTime
+		default:
+			return p, false
+		}
+	}
+	return p, p.encode != nil
+}
+
+// isEmpty tells what omitempty leaves out: never a struct, so never a time.
+func isEmpty(v reflect.Value) bool {
+	return v.Kind() != reflect.Struct && v.IsZero()
+}
+
+func null() types.AttributeValue { return &types.AttributeValueMemberNULL{Value: true} }
+
+func encodeString(v reflect.Value) (types.AttributeValue, bool) {
+	return &types.AttributeValueMemberS{Value: v.String()}, true
+}
+
+func encodeBool(v reflect.Value) (types.AttributeValue, bool) {
+	return &types.AttributeValueMemberBOOL{Value: v.Bool()}, true
+}
+
+func encodeNumber(v reflect.Value) (types.AttributeValue, bool) {
+	switch {
+	case v.CanInt():
+		return numberOf(v.Int()), true
+	case v.CanUint():
+		return numberOf(v.Uint()), true
+	}
+	text := strconv.FormatFloat(v.Float(), 'f', -1, v.Type().Bits())
+	return &types.AttributeValueMemberN{Value: text}, true
+}
+
+func encodeTime(v reflect.Value) (types.AttributeValue, bool) {
+	return &types.AttributeValueMemberS{Value: timeIn(v).Format(time.RFC3339Nano)}, true
+}
+
+func encodeUnixTime(v reflect.Value) (types.AttributeValue, bool) {
+	av, err := attributevalue.UnixTime(timeIn(v)).MarshalDynamoDBAttributeValue()
+	return av, err == nil
+}
+
+// timeIn returns the time in v, without a copy on the heap where that is
+// possible.
+func timeIn(v reflect.Value) time.Time {
+	if v.CanAddr() {
+		return *v.Addr().Interface().(*time.Time)
+	}
+	return v.Interface().(time.Time)
+}
+
+func encodeBytes(v reflect.Value) (types.AttributeValue, bool) {
+	if v.IsNil() {
+		return null(), true
+	}
+	return &types.AttributeValueMemberB{Value: append([]byte{}, v.Bytes()...)}, true
+}
+
+// encodeStrings encodes the commonest list, whose elements share one block.
+func encodeStrings(v reflect.Value) (types.AttributeValue, bool) {
+	if v.IsNil() {
+		return null(), true
+	}
+	list := make([]types.AttributeValue, v.Len())
+	block := make([]types.AttributeValueMemberS, v.Len())
+	for i := range list {
+		block[i].Value = v.Index(i).String()
+		list[i] = &block[i]
+	}
+	return &types.AttributeValueMemberL{Value: list}, true
+}
+
+// encodeLabels encodes the commonest map in the same way, without reflection.
+func encodeLabels(v reflect.Value) (types.AttributeValue, bool) {
+	labels := v.Interface().(map[string]string)
+	if labels == nil {
+		return null(), true
+	}
+	m := make(map[string]types.AttributeValue, len(labels))
+	block := make([]types.AttributeValueMemberS, 0, len(labels))
+	for key, label := range labels {
+		if key == "" {
+			return nil, false
+		}
+		block = append(block, types.AttributeValueMemberS{Value: label})
+		m[key] = &block[len(block)-1]
+	}
+	return &types.AttributeValueMemberM{Value: m}, true
+}
