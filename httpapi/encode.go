@@ -4,10 +4,11 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/textproto"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // A shape is the form of answer that a source reads.
@@ -183,30 +184,28 @@ func appendString(b []byte, s string) []byte {
 // appendEscaped appends s as the inside of a JSON string. What is not UTF-8
 // becomes U+FFFD; bodies are checked before.
 func appendEscaped[T string | []byte](b []byte, s T) []byte {
-	b = slices.Grow(b, len(s))
-	start := 0
-	for i := 0; i < len(s); {
+	start := 0 // of what is not appended yet
+	for i := 0; ; {
+		i += jsonscan.PlainLen(s[i:])
+		if i == len(s) {
+			return append(b, s[start:]...)
+		}
 		c := s[i]
-		switch {
-		case c >= utf8.RuneSelf:
-			n := runeLen(s[i:])
-			if n > 0 {
+		if c >= utf8.RuneSelf {
+			if n := runeLen(s[i:]); n > 0 {
 				i += n
 				continue
 			}
-			b = append(b, s[start:i]...)
+		}
+		b = append(b, s[start:i]...)
+		if c >= utf8.RuneSelf {
 			b = append(b, "\uFFFD"...)
-		case c < ' ' || c == '"' || c == '\\':
-			b = append(b, s[start:i]...)
+		} else {
 			b = appendEscape(b, c)
-		default:
-			i++
-			continue
 		}
 		i++
 		start = i
 	}
-	return append(b, s[start:]...)
 }
 
 // runeLen returns the length of the character that s begins with, 0 when s does

@@ -54,8 +54,11 @@ type eventContext struct {
 	identity   string // JSON
 }
 
-// A pair is one name and one value.
-type pair struct{ key, value string }
+// A pair is one name and one value. The name of a header may have been changed.
+type pair struct {
+	key, value string
+	changed    bool
+}
 
 // A span is a part of a decoder's pairs. It is set when the payload had the
 // member, even an empty one.
@@ -64,11 +67,12 @@ type span struct {
 	set      bool
 }
 
-// A decoder scans one payload into an event. Its pairs are scratch space that
-// the next payload uses again.
+// A decoder scans one payload into an event. Its pairs and names are scratch
+// space that the next payload uses again.
 type decoder struct {
 	scan  jsonscan.Scanner
 	pairs []pair
+	names []byte
 }
 
 // decode scans payload into e and finds out its source.
@@ -224,11 +228,11 @@ func (d *decoder) members() span {
 	for s.Object(); s.Member(); {
 		key := s.Key()
 		if s.Kind() != jsonscan.Array {
-			d.pairs = append(d.pairs, pair{key, text(s)})
+			d.pairs = append(d.pairs, pair{key: key, value: text(s)})
 			continue
 		}
 		for s.Array(); s.Element(); {
-			d.pairs = append(d.pairs, pair{key, text(s)})
+			d.pairs = append(d.pairs, pair{key: key, value: text(s)})
 		}
 	}
 	return span{from, len(d.pairs), true}
@@ -242,7 +246,7 @@ func (d *decoder) values() span {
 		return span{}
 	}
 	for s.Array(); s.Element(); {
-		d.pairs = append(d.pairs, pair{"", text(s)})
+		d.pairs = append(d.pairs, pair{value: text(s)})
 	}
 	return span{from, len(d.pairs), true}
 }

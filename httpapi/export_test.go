@@ -39,9 +39,9 @@ func CanonicalHeaders(names ...string) []string {
 	for i, name := range names {
 		pairs[i].key = name
 	}
-	c := newCanonicalizer(pairs)
-	for i, name := range names {
-		names[i] = c.key(name)
+	canonicalize(pairs, nil)
+	for i := range names {
+		names[i] = pairs[i].key
 	}
 	return names
 }

@@ -2,73 +2,55 @@ package httpapi
 
 import "strings"
 
-// A canonicalizer turns header names into the form of net/http. Most sources
-// send them in lower case and net/http knows only some of them by heart, so all
-// that have to change are written into one string: one allocation rather than
-// one for each.
-type canonicalizer struct {
-	text string
-	at   int
-}
-
-func newCanonicalizer(pairs []pair) canonicalizer {
-	var b strings.Builder
-	for _, p := range pairs {
-		if !isCanonical(p.key) {
-			b.Grow(len(pairs) * 16)
-			break
+// canonicalize turns the names of pairs into the form of net/http; a name that
+// no header can have becomes empty. Most sources send them in lower case and
+// net/http knows only some of them by heart, so all that change become parts of
+// one string: one allocation rather than one for each. It appends to buffer and
+// returns it, to be used again.
+func canonicalize(pairs []pair, buffer []byte) []byte {
+	for i := range pairs {
+		key := pairs[i].key
+		start := len(buffer)
+		buffer = appendCanonical(buffer, key)
+		switch name := buffer[start:]; {
+		case len(name) == 0:
+			pairs[i].key = ""
+		case string(name) == key:
+			buffer = buffer[:start]
+		default:
+			pairs[i].changed = true
 		}
 	}
-	for _, p := range pairs {
-		if !isCanonical(p.key) && isToken(p.key) {
-			writeCanonical(&b, p.key)
+	text := string(buffer)
+	for i := range pairs {
+		if p := &pairs[i]; p.changed {
+			p.key, text = text[:len(p.key)], text[len(p.key):]
 		}
 	}
-	return canonicalizer{text: b.String()}
+	return buffer
 }
 
-// key returns the canonical form of name, the next one of the pairs; it is
-// empty when name is not the name of a header.
-func (c *canonicalizer) key(name string) string {
-	switch {
-	case !isToken(name):
-		return ""
-	case isCanonical(name):
-		return name
-	}
-	key := c.text[c.at : c.at+len(name)]
-	c.at += len(name)
-	return key
-}
-
-// isCanonical tells whether the letters of name are in canonical case.
-func isCanonical(name string) bool {
+// appendCanonical appends name with the first letter and those after a hyphen in
+// upper case and all others in lower case. It appends nothing when name is not
+// the name of a header.
+func appendCanonical(b []byte, name string) []byte {
+	start := len(b)
 	upper := true
 	for i := range len(name) {
 		c := name[i]
-		if upper && 'a' <= c && c <= 'z' || !upper && 'A' <= c && c <= 'Z' {
-			return false
+		if !tokenBytes[c] {
+			return b[:start]
 		}
-		upper = c == '-'
-	}
-	return true
-}
-
-// writeCanonical writes name with the first letter and those after a hyphen in
-// upper case and all others in lower case.
-func writeCanonical(b *strings.Builder, name string) {
-	upper := true
-	for i := range len(name) {
-		c := name[i]
 		switch {
 		case upper && 'a' <= c && c <= 'z':
 			c -= 'a' - 'A'
 		case !upper && 'A' <= c && c <= 'Z':
 			c += 'a' - 'A'
 		}
-		b.WriteByte(c)
+		b = append(b, c)
 		upper = c == '-'
 	}
+	return b
 }
 
 // isToken tells whether s is a token of RFC 9110, section 5.6.2: a method or

@@ -70,9 +70,9 @@ func (d *decoder) setHeader(e *event, r *http.Request) error {
 	}
 	r.Header = make(http.Header, len(pairs)+1)
 	values := make([]string, len(pairs))
-	canon := newCanonicalizer(pairs)
+	d.names = canonicalize(pairs, d.names[:0])
 	for i, p := range pairs {
-		key := canon.key(p.key)
+		key := p.key
 		if key == "" || !validHeaderValue(p.value) {
 			return requestError("malformed header")
 		}

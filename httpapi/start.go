@@ -2,16 +2,10 @@ package httpapi
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
-	"os/signal"
-	"syscall"
-	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 )
@@ -21,13 +15,17 @@ import (
 // [Options].Stream; elsewhere it runs a local server until the process gets
 // SIGINT or SIGTERM, and then waits for requests in flight. An error is logged
 // and ends the process with status 1. Programs that want control use [Serve].
+//
+// The build tag lambda.norpc, which makes aws-lambda-go smaller for Lambda's
+// current runtimes, leaves the local server out as well. It is a tag for what
+// is deployed: elsewhere than on Lambda, Start and Serve then fail.
 func Start(handler http.Handler, opts *Options) {
 	ctx := context.Background()
 	if !onLambda() {
 		// On Lambda a signal means that the environment ends, between
 		// invocations; there is nothing to wait for.
 		var stop context.CancelFunc
-		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+		ctx, stop = untilSignal(ctx)
 		defer stop()
 	}
 	if err := Serve(ctx, handler, opts); err != nil {
@@ -55,60 +53,8 @@ func Serve(ctx context.Context, handler http.Handler, opts *Options) error {
 		lambda.StartWithOptions(function, lambda.WithContext(ctx))
 		return errors.New("httpapi: lambda.Start returned")
 	}
-	listener, err := a.listen()
-	if err != nil {
-		return fmt.Errorf("httpapi: listen: %w", err)
-	}
-	return a.serveLocal(ctx, listener)
+	return a.serveLocal(ctx)
 }
 
 // onLambda tells whether there is a Runtime API to serve.
 func onLambda() bool { return os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" }
-
-// listen returns the listener of the local server.
-func (a *Adapter) listen() (net.Listener, error) {
-	if a.options.Listener != nil {
-		return a.options.Listener, nil
-	}
-	addr := a.options.Addr
-	if addr == "" {
-		addr = DefaultAddr
-		if port := os.Getenv("PORT"); port != "" {
-			addr = ":" + port
-		}
-	}
-	return net.Listen("tcp", addr)
-}
-
-// serveLocal serves on listener until ctx ends.
-func (a *Adapter) serveLocal(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
-		Handler:           http.HandlerFunc(a.serveHTTP),
-		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
-	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	a.options.logger().InfoContext(ctx, "httpapi: serving", slog.String("addr", "http://"+listener.Addr().String()))
-	select {
-	case err := <-served:
-		return fmt.Errorf("httpapi: serve: %w", err)
-	case <-ctx.Done():
-	}
-	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.options.ShutdownTimeout)
-	defer cancel()
-	if err := server.Shutdown(limited); err != nil {
-		server.Close() //nolint:errcheck // what matters is that requests were cut off
-		return fmt.Errorf("httpapi: shut down: %w", err)
-	}
-	return nil
-}
-
-// serveHTTP serves one request of the local server.
-func (a *Adapter) serveHTTP(w http.ResponseWriter, r *http.Request) {
-	about := &Request{Source: SourceLocal, ID: rand.Text(), Domain: r.Host, Time: time.Now(), log: a.options.Logger}
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		about.SourceIP = host
-	}
-	Recover(a.handler).ServeHTTP(w, r.WithContext(&requestContext{r.Context(), about}))
-}

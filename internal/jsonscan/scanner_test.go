@@ -181,3 +181,22 @@ func TestOffsetDelimitsAValue(t *testing.T) {
 	require.NoError(t, s.End())
 	require.Equal(t, []string{`{"a" : 1}`, `"\n"`}, parts)
 }
+
+func FuzzPlainLen(f *testing.F) {
+	f.Add("plain text of more than eight bytes\"")
+	f.Add("0123456\x1f")
+	f.Add("01234567\x7f\\")
+	f.Add("\x20\x1f\x20\x1f\x21\x22\x5b\x5c")
+	f.Add("zwölf Zeichen")
+	f.Fuzz(func(t *testing.T, text string) {
+		want := strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r >= 0x80 || r == '"' || r == '\\' })
+		if want < 0 {
+			want = len(text)
+		}
+		for i := range 8 { // each alignment of what is special
+			shifted := strings.Repeat("x", i) + text
+			require.Equal(t, i+want, jsonscan.PlainLen(shifted), "%q", shifted)
+			require.Equal(t, i+want, jsonscan.PlainLen([]byte(shifted)), "%q", shifted)
+		}
+	})
+}
