@@ -38,11 +38,16 @@
 // in the pattern as in the event.
 //
 // A $or may not multiply to more than 1000 alternatives. Nesting is bounded by
-// 1000 levels. The length of a pattern (2048 characters in a rule) is not
-// checked. Four things differ from Event Ruler on purpose: text after the end of
-// a document is an error, an empty list in "anything-but" is an error, "cidr"
-// does not match numbers, and characters whose other case is several characters
-// (such as ß) do not fold.
+// 10,000 levels, as in encoding/json. The length of a pattern (2048 characters in
+// a rule) is not checked.
+//
+// Some things differ from Event Ruler on purpose: text after the end of a
+// document is an error, an empty list in "anything-but" is an error, "cidr" does
+// not match numbers, and characters whose other case is several characters (such
+// as ß) do not fold. Where values of many kinds stand beside each other, the
+// automaton that Event Ruler makes of them rarely gives another answer than they
+// do one by one; here they never disturb each other. An event with a repeated key
+// may match here where it does not there.
 //
 // # Errors
 //

@@ -10,8 +10,10 @@ import (
 // EventBridge folds case one way: a character of the pattern matches itself,
 // its lower and its upper case, but a character of the event is not folded. So
 // the Kelvin sign in a pattern matches "k" and not the other way round, which
-// is why strings.EqualFold is not used. Only the basic plane folds, and the
-// characters whose other case is longer (such as ß) are left as they are.
+// is why strings.EqualFold is not used. A character beyond the basic plane (such
+// as an emoji) matches nothing, not even itself: Event Ruler takes each half of
+// it for a character. The characters whose other case is longer (such as ß) are
+// left as they are.
 
 type foldEqual string
 
@@ -62,12 +64,12 @@ func foldCut(want string, v *value) (rest string, ok bool) {
 }
 
 func foldMatch(p, r rune) bool {
-	if p == r {
-		return true
+	if p > 0xFFFF {
+		return false
 	}
 	const dottedI = 'İ' // lower case is two characters, and Go returns the first
-	if p > 0xFFFF || p == dottedI {
-		return false
+	if p == r || p == dottedI {
+		return p == r
 	}
 	return r == unicode.ToLower(p) || r == unicode.ToUpper(p)
 }
