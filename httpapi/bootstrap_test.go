@@ -8,11 +8,10 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/signal"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,72 +19,28 @@ import (
 
 	"github.com/go-thaw/thaw/httpapi"
 	"github.com/go-thaw/thaw/httpapi/httpapitest"
+	"github.com/go-thaw/thaw/httpapi/internal/function"
 	"github.com/go-thaw/thaw/internal/lambdaruntime"
 )
 
 // These tests run the adapter in a process of its own under a Runtime API, as
-// Lambda does. The process is this test program, which becomes a function when
-// the variable below is set.
-const bootstrapVariable = "HTTPAPI_BOOTSTRAP"
+// Lambda does. The process is this test program, which has the race detector and
+// becomes the function when its variable is set, or the bootstrap that would be
+// deployed.
 
-// bootstrap is the main function of the process.
-func bootstrap() {
-	var served, inside atomic.Int32
-	full := make(chan struct{})
-	mux := http.NewServeMux()
-	mux.HandleFunc("/served", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, served.Add(1)) })
-	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("on purpose") })
-	mux.HandleFunc("/abort", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	mux.HandleFunc("/large", func(w http.ResponseWriter, _ *http.Request) {
-		io.WriteString(w, strings.Repeat("x", httpapi.MaxLambdaResponse))
-	})
-	mux.HandleFunc("/slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	mux.HandleFunc("/barrier", func(w http.ResponseWriter, r *http.Request) {
-		if inside.Add(1) == 4 {
-			close(full)
-		}
-		select {
-		case <-full:
-		case <-r.Context().Done():
-			w.WriteHeader(http.StatusTeapot)
-		}
-	})
-	mux.HandleFunc("/stream", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintln(w, "first")
-		w.(http.Flusher).Flush()
-		io.Copy(w, r.Body)
-		if r.URL.Query().Has("panic") {
-			panic("on purpose")
-		}
-		for range 70 { // 7 MB
-			io.WriteString(w, strings.Repeat("x", 100_000))
-		}
-	})
-	mux.HandleFunc("/wait", func(w http.ResponseWriter, _ *http.Request) {
-		signals := make(chan os.Signal, 1)
-		signal.Notify(signals, syscall.SIGTERM)
-		io.WriteString(w, "started, ")
-		http.NewResponseController(w).Flush()
-		<-signals
-		io.WriteString(w, "finished")
-	})
-	addr := os.Getenv("HTTPAPI_ADDR")
-	if addr == "" {
-		addr = "127.0.0.1:0"
-	}
-	httpapi.Start(mux, &httpapi.Options{
-		Addr:           addr,
-		Stream:         os.Getenv(bootstrapVariable) == "stream",
-		DeadlineMargin: 200 * time.Millisecond,
-	})
+// startBootstrap starts this program as the function.
+func startBootstrap(t *testing.T, timeout time.Duration, env ...string) (*lambdaruntime.Server, *lambdaruntime.Process) {
+	t.Helper()
+	return startProgram(t, os.Args[0], timeout, env...)
 }
 
-// startBootstrap starts the process.
-func startBootstrap(t *testing.T, timeout time.Duration, env ...string) (*lambdaruntime.Server, *lambdaruntime.Process) {
+func startProgram(
+	t *testing.T, program string, timeout time.Duration, env ...string,
+) (*lambdaruntime.Server, *lambdaruntime.Process) {
 	t.Helper()
 	server := lambdaruntime.New(&lambdaruntime.Options{Timeout: timeout})
 	t.Cleanup(server.Close)
-	process, err := server.Start(os.Args[0], env...)
+	process, err := server.Start(program, env...)
 	require.NoError(t, err)
 	t.Cleanup(process.Stop)
 	return server, process
@@ -105,7 +60,7 @@ func call(t *testing.T, server *lambdaruntime.Server, path string) (status int, 
 }
 
 func TestBootstrapLivesOn(t *testing.T) {
-	server, process := startBootstrap(t, time.Second, bootstrapVariable+"=buffered")
+	server, process := startBootstrap(t, time.Second, function.Variable+"=buffered")
 	for i, tc := range []struct {
 		path string
 		want int // 0: the invocation fails
@@ -132,21 +87,49 @@ func TestBootstrapLivesOn(t *testing.T) {
 }
 
 func TestBootstrapServesOverlappingInvocations(t *testing.T) {
-	server, _ := startBootstrap(t, 10*time.Second, bootstrapVariable+"=buffered", "AWS_LAMBDA_MAX_CONCURRENCY=4")
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			out, err := server.Call(context.Background(), payload(t, httpapi.SourceALB, "/barrier"))
-			if err != nil || !strings.Contains(string(out), `"statusCode":200`) {
-				t.Errorf("got %s, %v", out, err)
+	for name, program := range map[string]string{"with race detector": os.Args[0], "as deployed": buildBootstrap(t)} {
+		t.Run(name, func(t *testing.T) {
+			server, _ := startProgram(t, program, 10*time.Second,
+				function.Variable+"=buffered", "AWS_LAMBDA_MAX_CONCURRENCY=4")
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() {
+					out, err := server.Call(context.Background(), payload(t, httpapi.SourceALB, "/barrier"))
+					if err != nil || !strings.Contains(string(out), `"statusCode":200`) {
+						t.Errorf("got %s, %v", out, err)
+					}
+				})
 			}
+			wg.Wait()
 		})
 	}
-	wg.Wait()
+}
+
+// buildBootstrap builds the function as it would be deployed.
+func buildBootstrap(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "bootstrap")
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", program,
+		"./internal/function/bootstrap")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	output, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	return program
+}
+
+// What is deployed has no local server, and says so.
+func TestBootstrapAsDeployedServesOnLambdaOnly(t *testing.T) {
+	process := exec.CommandContext(t.Context(), buildBootstrap(t))
+	process.Env = append(os.Environ(), function.Variable+"=local", "AWS_LAMBDA_RUNTIME_API=")
+	output, err := process.CombinedOutput()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	require.Equal(t, 1, exit.ExitCode())
+	require.Contains(t, string(output), "lambda.norpc")
 }
 
 func TestBootstrapStreams(t *testing.T) {
-	server, process := startBootstrap(t, 10*time.Second, bootstrapVariable+"=stream")
+	server, process := startBootstrap(t, 10*time.Second, function.Variable+"=stream")
 	for _, source := range streaming {
 		a, err := server.Invoke(t.Context(), payload(t, source, "/stream"))
 		require.NoError(t, err)

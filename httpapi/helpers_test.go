@@ -5,13 +5,15 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/go-thaw/thaw/httpapi/internal/function"
 )
 
 // TestMain keeps what the tests provoke out of their output. Started as a
 // function, this program is one.
 func TestMain(m *testing.M) {
-	if os.Getenv(bootstrapVariable) != "" {
-		bootstrap()
+	if os.Getenv(function.Variable) != "" {
+		function.Run()
 		return
 	}
 	slog.SetDefault(slog.New(slog.DiscardHandler))

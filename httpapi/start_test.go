@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/httpapi"
+	"github.com/go-thaw/thaw/httpapi/internal/function"
 )
 
 // startLocal runs the local server and returns its URL and how to stop it.
@@ -117,7 +118,7 @@ func TestServeCannotListen(t *testing.T) {
 // signals and may end the process.
 func TestStartStopsGracefully(t *testing.T) {
 	process := exec.Command(os.Args[0])
-	process.Env = append(os.Environ(), bootstrapVariable+"=local")
+	process.Env = append(os.Environ(), function.Variable+"=local")
 	log, err := process.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, process.Start())
@@ -139,7 +140,7 @@ func TestStartStopsGracefully(t *testing.T) {
 
 func TestStartFails(t *testing.T) {
 	process := exec.Command(os.Args[0])
-	process.Env = append(os.Environ(), bootstrapVariable+"=local", "HTTPAPI_ADDR=127.0.0.1:-1")
+	process.Env = append(os.Environ(), function.Variable+"=local", "HTTPAPI_ADDR=127.0.0.1:-1")
 	output, err := process.CombinedOutput()
 	var exit *exec.ExitError
 	require.ErrorAs(t, err, &exit)
