@@ -112,7 +112,7 @@ func tableARN(name string) string {
 
 // describe returns the table's description; status is that of the table and of
 // its global indexes.
-func describe(t *engine.Table, status string) *tableDescription {
+func describe(t *engine.Table, status string, now time.Time) *tableDescription {
 	d := &tableDescription{
 		TableName:             t.Name,
 		TableId:               t.ID,
@@ -123,7 +123,7 @@ func describe(t *engine.Table, status string) *tableDescription {
 		CreationDateTime:      epoch(t.Created),
 		ItemCount:             t.Len(),
 		TableSizeBytes:        t.Bytes(),
-		ProvisionedThroughput: describeThroughput(t.Settings.Throughput),
+		ProvisionedThroughput: describeThroughput(t.Settings.Throughput, now),
 	}
 	d.describeSettings(t.Settings)
 	if s := t.Stream; s != nil {
@@ -134,9 +134,9 @@ func describe(t *engine.Table, status string) *tableDescription {
 	}
 	for _, x := range t.Indexes {
 		if x.Local {
-			d.LocalSecondaryIndexes = append(d.LocalSecondaryIndexes, describeIndex(t, x, ""))
+			d.LocalSecondaryIndexes = append(d.LocalSecondaryIndexes, describeIndex(t, x, "", now))
 		} else {
-			d.GlobalSecondaryIndexes = append(d.GlobalSecondaryIndexes, describeIndex(t, x, status))
+			d.GlobalSecondaryIndexes = append(d.GlobalSecondaryIndexes, describeIndex(t, x, status, now))
 		}
 	}
 	return d
@@ -161,7 +161,7 @@ func (d *tableDescription) describeSettings(s engine.Settings) {
 	d.DeletionProtectionEnabled = &s.DeletionProtected
 }
 
-func describeIndex(t *engine.Table, x *engine.Index, status string) *indexDescription {
+func describeIndex(t *engine.Table, x *engine.Index, status string, now time.Time) *indexDescription {
 	d := &indexDescription{
 		IndexName:      x.Name,
 		IndexArn:       tableARN(t.Name) + "/index/" + x.Name,
@@ -172,18 +172,19 @@ func describeIndex(t *engine.Table, x *engine.Index, status string) *indexDescri
 		IndexSizeBytes: x.Bytes(),
 	}
 	if !x.Local {
-		d.ProvisionedThroughput = describeThroughput(x.Throughput)
+		d.ProvisionedThroughput = describeThroughput(x.Throughput, now)
 		d.OnDemandThroughput = describeLimit(x.OnDemandLimit)
 	}
 	return d
 }
 
-func describeThroughput(t engine.Throughput) *throughputDescription {
+func describeThroughput(t engine.Throughput, now time.Time) *throughputDescription {
 	return &throughputDescription{
-		ReadCapacityUnits:    t.Read,
-		WriteCapacityUnits:   t.Write,
-		LastIncreaseDateTime: since(t.Raised),
-		LastDecreaseDateTime: since(t.Lowered),
+		ReadCapacityUnits:      t.Read,
+		WriteCapacityUnits:     t.Write,
+		NumberOfDecreasesToday: t.DecreasesOn(now),
+		LastIncreaseDateTime:   since(t.Raised),
+		LastDecreaseDateTime:   since(t.Lowered),
 	}
 }
 

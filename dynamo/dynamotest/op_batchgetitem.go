@@ -113,8 +113,8 @@ func (g *batchGet) read() (err error) {
 		}
 		g.keys = append(g.keys, key)
 	}
-	g.params, err = g.request.params()
-	return err
+	g.params = g.names()
+	return nil
 }
 
 // checkMixed refuses a batch that says what to read in both ways.

@@ -78,7 +78,7 @@ func createTable(r *request) (any, error) {
 			tx.Drop(name)
 			return err
 		}
-		d = describe(t, "CREATING")
+		d = describe(t, "CREATING", r.fake.now())
 		return nil
 	})
 	if err != nil {

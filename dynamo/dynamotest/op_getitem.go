@@ -17,10 +17,7 @@ func getItem(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	params, err := r.params()
-	if err != nil {
-		return nil, err
-	}
+	params := r.names()
 	if err := r.checkGetMembers(); err != nil {
 		return nil, err
 	}

@@ -130,6 +130,9 @@ func (x *reading) bindQuery(tx *engine.Tx, clauses []expr.KeyClause) error {
 	if err := checkClauseTypes(key, clauses); err != nil {
 		return err
 	}
+	if err := expr.CheckBounds(clauses); err != nil {
+		return err
+	}
 	if err := x.checkStartWithin(bounds); err != nil {
 		return err
 	}
@@ -183,16 +186,29 @@ func (x *reading) checkFilterKeys() error {
 	if x.legacy != nil {
 		return nil
 	}
-	names, nested := x.filter.TopLevel()
+	names, _ := x.filter.TopLevel()
 	slices.Sort(names)
 	for _, name := range names {
 		if x.key().Has(name) {
 			return refusal.Invalid("Filter Expression can only contain non-primary key attributes: Primary key attribute: %s", name)
 		}
 	}
+	return x.checkNestedKeys()
+}
+
+// checkNestedKeys refuses filters that take a key attribute for a map or list.
+func (x *reading) checkNestedKeys() error {
+	if x.filter == nil || x.legacy != nil {
+		return nil
+	}
+	names, nested := x.filter.TopLevel()
 	for _, name := range names {
-		if nested[name] && x.table.Key.Has(name) {
-			return refusal.Invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: %s", name)
+		kind := "Key"
+		if !x.table.Key.Has(name) {
+			kind = "IndexKey"
+		}
+		if nested[name] && (kind == "Key" || x.key().Has(name)) {
+			return refusal.Invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: %s: %s", kind, name)
 		}
 	}
 	return nil

@@ -123,6 +123,9 @@ func (x *reading) bindScan(tx *engine.Tx) error {
 				x.mustNumber("TotalSegments"), x.mustNumber("Segment"))
 		}
 	}
+	if err := x.checkNestedKeys(); err != nil {
+		return err
+	}
 	if err := x.params.CheckUsed(); err != nil {
 		return err
 	}

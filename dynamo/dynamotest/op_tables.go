@@ -47,7 +47,7 @@ func describeTable(r *request) (any, error) {
 	err = r.fake.db.View(func(tx *engine.Tx) error {
 		t, err := administer(tx, name)
 		if err == nil {
-			d = describe(t, "ACTIVE")
+			d = describe(t, "ACTIVE", r.fake.now())
 		}
 		return err
 	})
@@ -71,7 +71,7 @@ func deleteTable(r *request) (any, error) {
 		if t.Settings.DeletionProtected {
 			return refusal.Invalid("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
 		}
-		d = describe(t, "DELETING")
+		d = describe(t, "DELETING", r.fake.now())
 		tx.Drop(name)
 		return nil
 	})

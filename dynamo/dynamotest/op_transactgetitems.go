@@ -138,8 +138,8 @@ func (g *transactGet) read() (err error) {
 	if g.key, err = g.item("Key"); err != nil {
 		return err
 	}
-	g.params, err = g.request.params()
-	return err
+	g.params = g.names()
+	return nil
 }
 
 func (g *transactGet) parse() (err error) {

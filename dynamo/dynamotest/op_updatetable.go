@@ -51,12 +51,13 @@ func updateTable(r *request) (any, error) {
 		if err != nil {
 			return err
 		}
-		before := describeThroughput(t.Settings.Throughput)
+		before := describeThroughput(t.Settings.Throughput, r.fake.now())
 		if err := r.changeTable(tx, t, updates); err != nil {
 			return err
 		}
-		d = describe(t, "ACTIVE")
+		d = describe(t, "ACTIVE", r.fake.now())
 		if r.has("ProvisionedThroughput") {
+			before.NumberOfDecreasesToday = d.ProvisionedThroughput.NumberOfDecreasesToday
 			d.TableStatus, d.ProvisionedThroughput = "UPDATING", before
 		}
 		return nil

@@ -12,10 +12,10 @@ import (
 
 const emptyNameText = "Empty attribute name"
 
-// emptyNames refuses empty attribute names: in the items, in what names stand
-// for and in expression values.
+// emptyNames refuses empty attribute names: in the items, among those to get, in
+// what names stand for and in expression values.
 func (r *request) emptyNames(p *expr.Params, items ...value.Item) error {
-	if slices.ContainsFunc(items, value.Item.HasEmptyName) {
+	if slices.ContainsFunc(items, value.Item.HasEmptyName) || slices.Contains(r.texts("AttributesToGet"), "") {
 		return refusal.Request(emptyNameText)
 	}
 	for _, ref := range slices.Sorted(maps.Keys(p.Names)) {

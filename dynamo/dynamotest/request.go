@@ -100,8 +100,9 @@ func (r *request) item(member string) (value.Item, error) {
 	return value.DecodeItem(n, r.layer)
 }
 
-// params returns the names and values for expressions.
-func (r *request) params() (*expr.Params, error) {
+// names returns the names for the expressions of an operation that takes no
+// values.
+func (r *request) names() *expr.Params {
 	p := new(expr.Params)
 	if n := r.node.Member("ExpressionAttributeNames"); n != nil {
 		p.Names = make(map[string]string, len(n.Kids))
@@ -109,6 +110,12 @@ func (r *request) params() (*expr.Params, error) {
 			p.Names[n.Kids[i].Name] = n.Kids[i].Text
 		}
 	}
+	return p
+}
+
+// params returns the names and values for expressions.
+func (r *request) params() (*expr.Params, error) {
+	p := r.names()
 	n := r.node.Member("ExpressionAttributeValues")
 	if n == nil {
 		return p, nil

@@ -57,6 +57,9 @@ func (r *request) changedThroughput(old, now engine.Throughput, sameMode bool) (
 	}
 	if now.Read < old.Read || now.Write < old.Write {
 		now.Lowered = r.fake.now()
+		now.Decreases = old.DecreasesOn(now.Lowered) + 1
+	} else {
+		now.Decreases = old.Decreases
 	}
 	return now, nil
 }

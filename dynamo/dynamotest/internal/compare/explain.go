@@ -41,7 +41,7 @@ func (o *Options) twoRules(server Server, r Request, got, want Answer) (bool, er
 			if probes++; probes > maxProbes {
 				break
 			}
-			a, b, err := both(server, o.Reference, probe)
+			a, b, err := o.both(server, o.Reference, probe)
 			if err != nil {
 				return false, err
 			}

@@ -2,7 +2,9 @@ package compare
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 )
@@ -22,6 +24,10 @@ type Options struct {
 	Differences int
 	// Log is told how far the comparison is.
 	Log func(format string, args ...any)
+
+	// nonce ends request tokens, which the reference remembers for longer than
+	// its tables.
+	nonce string
 }
 
 // A Report is what a run has seen.
@@ -98,10 +104,14 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	return report, nil
 }
 
+// renew has request tokens be new ones.
+func (o *Options) renew() { o.nonce = "-" + rand.Text()[:20] }
+
 // round sends one round of requests and returns the first difference, shrunk.
 func (o *Options) round(report *Report, round uint64) (*Difference, error) {
 	m := newMaker(o.Seed, round)
 	server := o.New()
+	o.renew()
 	if err := removeTables(o.Reference, m.prefix); err != nil {
 		return nil, err
 	}
@@ -112,7 +122,7 @@ func (o *Options) round(report *Report, round uint64) (*Difference, error) {
 			r = Request{Op: "CreateTable", In: m.creation(m.tables[i])}
 		}
 		sent = append(sent, r)
-		got, want, err := both(server, o.Reference, r)
+		got, want, err := o.both(server, o.Reference, r)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", cut(r.String()), err)
 		}
@@ -155,7 +165,11 @@ func (r *Report) count(q Request, a Answer) {
 }
 
 // both sends a request to both servers.
-func both(a, b Server, r Request) (got, want Answer, err error) {
+func (o *Options) both(a, b Server, r Request) (got, want Answer, err error) {
+	if token, ok := r.In["ClientRequestToken"].(string); ok && token != "" && len(token) < 12 {
+		r.In = maps.Clone(r.In)
+		r.In["ClientRequestToken"] = token + o.nonce
+	}
 	send := Server.Send
 	if r.Op == "Scan" {
 		send = scan

@@ -66,7 +66,7 @@ func (m *maker) transactWrite(*table) Document {
 	}
 	in := Document{"TransactItems": actions}
 	if m.chance(0.1) {
-		in["ClientRequestToken"] = pick(m, "token-1", "token-2", "", "0123456789012345678901234567890123456789")
+		in["ClientRequestToken"] = pick(m, "token-1", "token-2", "0123456789012345678901234567890123456789")
 	}
 	m.extras(in, true)
 	return in

@@ -51,11 +51,12 @@ func (s *shrinker) try(requests []Request) bool {
 		return false
 	}
 	server := s.New()
+	s.renew()
 	if s.err = removeTables(s.Reference, s.prefix); s.err != nil {
 		return false
 	}
 	for i, r := range requests {
-		got, want, err := both(server, s.Reference, r)
+		got, want, err := s.both(server, s.Reference, r)
 		if err != nil {
 			s.err = err
 			return false

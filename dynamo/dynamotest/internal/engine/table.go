@@ -64,6 +64,16 @@ type Throughput struct {
 	Read, Write int64
 	// Raised and Lowered are when it was last changed; zero when it never was.
 	Raised, Lowered time.Time
+	// Decreases is how often it was lowered on the day of Lowered.
+	Decreases int
+}
+
+// DecreasesOn returns how often the throughput was lowered on that day, in UTC.
+func (t Throughput) DecreasesOn(day time.Time) int {
+	if t.Lowered.UTC().Truncate(24*time.Hour) != day.UTC().Truncate(24*time.Hour) {
+		return 0
+	}
+	return t.Decreases
 }
 
 // An OnDemandLimit bounds on-demand throughput.

@@ -46,17 +46,21 @@ func checkBetween(args []*operand) error {
 	if !low.isValue() || !high.isValue() {
 		return nil
 	}
+	return checkBounds(low.value, high.value)
+}
+
+func checkBounds(low, high value.Value) error {
 	var rule string
 	switch {
-	case low.value.Type() != high.value.Type():
+	case low.Type() != high.Type():
 		rule = "same data type for lower and upper bounds"
-	case low.value.Type().Ordered() && value.Compare(low.value, high.value) > 0:
+	case low.Type().Ordered() && value.Compare(low, high) > 0:
 		rule = "upper bound to be greater than or equal to lower bound"
 	default:
 		return nil
 	}
 	return complain("The BETWEEN operator requires %s; lower bound operand: AttributeValue: {%s}, upper bound operand: AttributeValue: {%s}",
-		rule, describe(low.value), describe(high.value))
+		rule, describe(low), describe(high))
 }
 
 // checkKeyOperand refuses a value that the operator of a key condition cannot

@@ -103,6 +103,20 @@ type KeyBounds struct {
 	Last *KeyClause
 }
 
+// CheckBounds refuses clauses whose bounds are in the wrong order. Those of
+// KeyConditions are as expressions are, but only once the table is known.
+func CheckBounds(clauses []KeyClause) error {
+	for _, k := range clauses {
+		if k.Op != "BETWEEN" {
+			continue
+		}
+		if err := checkBounds(k.Values[0], k.Values[1]); err != nil {
+			return refusal.Invalid("Invalid KeyConditionExpression: %s", err)
+		}
+	}
+	return nil
+}
+
 // BindKeys assigns the clauses to the attributes of a key.
 func BindKeys(clauses []KeyClause, hash, sort []string) (KeyBounds, error) {
 	var b KeyBounds
