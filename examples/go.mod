@@ -10,7 +10,10 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/dynamodb v1.73.2
 	github.com/aws/aws-sdk-go-v2/service/eventbridge v1.55.10
 	github.com/aws/aws-sdk-go-v2/service/sqs v1.52.11
+	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/go-thaw/thaw v0.0.0
+	github.com/klauspost/compress v1.20.4
+	github.com/rs/cors v1.11.1
 	github.com/stretchr/testify v1.12.1
 )
 
