@@ -2,8 +2,6 @@ package costs
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -90,7 +88,8 @@ type logScanner struct {
 	started  bool // some START has been seen
 	attempts map[attemptKey]*attempt
 	current  map[string]*attempt // of each named stream
-	queue    []*attempt          // in order of START
+	queue    []*attempt          // in order of START, a ring once it is full
+	oldest   int                 // where the ring begins
 }
 
 // scan reads to the end and tells whether to go on.
@@ -102,7 +101,7 @@ func (s *logScanner) scan(r *bufio.Reader) bool {
 			_, err = r.ReadSlice('\n')
 		}
 		s.line++
-		if len(line) > 0 && !s.take(line) {
+		if !s.take(line) {
 			return false
 		}
 		switch {
@@ -114,32 +113,24 @@ func (s *logScanner) scan(r *bufio.Reader) bool {
 	}
 }
 
-var (
-	startMarker   = []byte("START RequestId: ")
-	textMarker    = []byte(reportMarker)
-	jsonMarker    = []byte(`"platform.`)
-	timeoutMarker = []byte(" Task timed out after ")
-)
-
-// take handles one line and tells whether to go on. Most lines have no marker
-// and cost four searches.
+// take handles one line and tells whether to go on.
 func (s *logScanner) take(line []byte) bool {
-	switch {
-	case bytes.Contains(line, jsonMarker):
-		if key, ok := startedJSON(string(line)); ok {
-			return s.start(key)
-		}
-	case bytes.Contains(line, textMarker):
-	case bytes.Contains(line, startMarker):
+	switch classify(line) {
+	case otherLine:
+		return true
+	case startLine:
 		if key, ok := startedText(string(line)); ok {
 			return s.start(key)
 		}
 		return true
-	case bytes.Contains(line, timeoutMarker):
+	case startEvent:
+		if key, ok := startedJSON(string(line)); ok {
+			return s.start(key)
+		}
+	case timeoutLine:
 		s.timeout(string(line))
 		return true
-	default:
-		return true
+	case reportLine:
 	}
 	r, err := ParseReport(string(line)) // a copy: the report keeps parts of it
 	switch {
@@ -157,54 +148,66 @@ func (s *logScanner) fail(err error) bool {
 
 // startedText reads "START RequestId: <id> Version: <version>".
 func startedText(line string) (attemptKey, bool) {
-	prefix, rest, ok := strings.Cut(line, string(startMarker))
+	prefix, rest, ok := strings.Cut(line, startMarker)
 	var r Report
 	if !ok || !r.parsePrefix(prefix) {
 		return attemptKey{}, false
 	}
-	id, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
-	return attemptKey{stream: r.Stream, id: id}, validRequestID(id)
+	id, _, ok := cutRequestID(rest)
+	return attemptKey{stream: r.Stream, id: id}, ok
 }
 
 // startedJSON reads a platform.start record.
 func startedJSON(line string) (attemptKey, bool) {
 	r, body, ok := cutJSON(line)
-	if !ok || !strings.Contains(body, `"platform.start"`) {
+	if !ok {
 		return attemptKey{}, false
 	}
-	var j jsonReport
-	if json.Unmarshal([]byte(body), &j) != nil || j.Type != "platform.start" {
+	e := event{report: r}
+	if e.scan(body) != nil || e.kind != "platform.start" {
 		return attemptKey{}, false
 	}
-	return attemptKey{stream: r.Stream, id: j.Record.RequestID}, validRequestID(j.Record.RequestID)
+	return attemptKey{stream: r.Stream, id: r.RequestID}, validRequestID(r.RequestID)
 }
 
 // start opens an attempt and settles what it ends.
 func (s *logScanner) start(key attemptKey) bool {
 	s.started = true
-	a := &attempt{key: key}
 	if !s.settle(s.attempts[key]) { // a retry
 		return false
 	}
+	if key.stream != "" && !s.settle(s.current[key.stream]) {
+		return false
+	}
+	a, ok := s.enqueue(key)
+	if !ok {
+		return false
+	}
 	if key.stream != "" {
-		if !s.settle(s.current[key.stream]) {
-			return false
-		}
 		s.current[key.stream] = a
 	}
 	s.attempts[key] = a
-	s.queue = append(s.queue, a)
-	for len(s.queue) > maxAttempts {
-		oldest := s.queue[0]
-		s.queue = s.queue[1:]
-		if !s.settle(oldest) {
-			return false
-		}
-		if s.current[oldest.key.stream] == oldest {
-			delete(s.current, oldest.key.stream)
-		}
-	}
 	return true
+}
+
+// enqueue adds an attempt. When the queue is full the oldest is settled and its
+// place and memory taken: nothing refers to it any more.
+func (s *logScanner) enqueue(key attemptKey) (a *attempt, ok bool) {
+	if len(s.queue) < maxAttempts {
+		a = &attempt{key: key}
+		s.queue = append(s.queue, a)
+		return a, true
+	}
+	a = s.queue[s.oldest]
+	s.oldest = (s.oldest + 1) % maxAttempts
+	if !s.settle(a) {
+		return nil, false
+	}
+	if s.current[a.key.stream] == a {
+		delete(s.current, a.key.stream)
+	}
+	*a = attempt{key: key}
+	return a, true
 }
 
 // settle yields the report of an attempt, if there is one, and forgets it. What
@@ -225,8 +228,8 @@ func (s *logScanner) settle(a *attempt) bool {
 }
 
 func (s *logScanner) settleAll() {
-	for _, a := range s.queue {
-		if !s.settle(a) {
+	for i := range s.queue {
+		if !s.settle(s.queue[(s.oldest+i)%len(s.queue)]) {
 			return
 		}
 	}
@@ -260,7 +263,7 @@ func (s *logScanner) startedIn(stream string) bool {
 
 // timeout reads "<time> <id> Task timed out after <n> seconds".
 func (s *logScanner) timeout(line string) {
-	before, _, _ := strings.Cut(line, string(timeoutMarker))
+	before, _, _ := strings.Cut(line, timeoutMarker)
 	words := strings.Fields(before)
 	if len(words) < 2 {
 		return

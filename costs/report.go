@@ -194,7 +194,7 @@ func (r *Report) Invocation(region string, a Architecture) *Invocation {
 //
 // The report refers to the line's memory.
 func ParseReport(line string) (*Report, error) {
-	text := strings.TrimSpace(line)
+	text := strings.Trim(line, " \t\r\n")
 	if r, body, ok := cutJSON(text); ok {
 		return r.parseJSON(body)
 	}

@@ -1,39 +1,23 @@
 package costs
 
 import (
-	"encoding/json"
 	"strings"
-	"time"
+
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
-// jsonReport is a platform event. Metrics are read by name so that new ones are
-// kept.
-type jsonReport struct {
-	Time   time.Time `json:"time"`
-	Type   string    `json:"type"`
-	Record struct {
-		RequestID string                 `json:"requestId"`
-		TenantID  string                 `json:"tenantId"`
-		Status    string                 `json:"status"`
-		ErrorType string                 `json:"errorType"`
-		Metrics   map[string]json.Number `json:"metrics"`
-		Tracing   struct {
-			SpanID string `json:"spanId"`
-			Value  string `json:"value"`
-		} `json:"tracing"`
-	} `json:"record"`
-}
+const reportEventType = "platform.report"
 
-// jsonLabels gives the metrics of the JSON form the label and unit of the text
-// form, so that both are read by the same rules.
-var jsonLabels = [...]struct{ name, label, unit string }{
-	{"durationMs", "Duration", " ms"},
-	{"billedDurationMs", "Billed Duration", " ms"},
-	{"memorySizeMB", "Memory Size", " MB"},
-	{"maxMemoryUsedMB", "Max Memory Used", " MB"},
-	{"initDurationMs", "Init Duration", " ms"},
-	{"restoreDurationMs", "Restore Duration", " ms"},
-	{"billedRestoreDurationMs", "Billed Restore Duration", " ms"},
+// jsonLabels gives the metrics of the JSON form the label of the text form, so
+// that both are read by the same rules.
+var jsonLabels = map[string]string{
+	"durationMs":              "Duration",
+	"billedDurationMs":        "Billed Duration",
+	"memorySizeMB":            "Memory Size",
+	"maxMemoryUsedMB":         "Max Memory Used",
+	"initDurationMs":          "Init Duration",
+	"restoreDurationMs":       "Restore Duration",
+	"billedRestoreDurationMs": "Billed Restore Duration",
 }
 
 // cutJSON splits a line into what a known prefix says and the object after it.
@@ -48,43 +32,133 @@ func cutJSON(line string) (r *Report, body string, ok bool) {
 
 // parseJSON reads a platform.report record into r.
 func (r *Report) parseJSON(text string) (*Report, error) {
-	if !strings.Contains(text, "platform.report") {
+	if !strings.Contains(text, reportEventType) {
 		return nil, notReport(text) // the usual line of a JSON log, without decoding it
 	}
-	var j jsonReport
-	if err := json.Unmarshal([]byte(text), &j); err != nil {
-		return nil, malformed(text, "record", err.Error())
-	}
-	if j.Type != "platform.report" {
+	e := event{report: r}
+	err := e.scan(text)
+	switch {
+	case e.kind != "" && e.kind != reportEventType:
 		return nil, notReport(text)
-	}
-	if !validRequestID(j.Record.RequestID) {
+	case err != nil:
+		return nil, malformed(text, "record", err.Error())
+	case e.kind == "":
+		return nil, notReport(text)
+	case !validRequestID(r.RequestID):
 		return nil, malformed(text, "RequestId", "not an id")
-	}
-	r.RequestID, r.TenantID = j.Record.RequestID, j.Record.TenantID
-	r.Status, r.ErrorType = j.Record.Status, j.Record.ErrorType
-	if !j.Time.IsZero() {
-		r.Time = j.Time // nearer to the event than the prefix
-	}
-	r.setTracing(j.Record.Tracing.Value)
-	for _, metric := range jsonLabels {
-		value, ok := j.Record.Metrics[metric.name]
-		if !ok {
-			continue
-		}
-		if problem := r.setText(metric.label, value.String()+metric.unit); problem != "" {
-			return nil, malformed(text, metric.label, problem)
-		}
-		delete(j.Record.Metrics, metric.name)
+	case e.problem != "":
+		return nil, malformed(text, e.field, e.problem)
 	}
 	r.initFirst = false // order means nothing in an object
-	for name, value := range j.Record.Metrics {
-		r.setLabel(name, value.String())
-	}
 	return r.checked(text)
 }
 
-// setTracing reads an X-Ray header, "Root=1-…;Parent=…;Sampled=1".
+// event is a platform event that is being read into a report.
+type event struct {
+	report         *Report
+	kind           string // its type
+	field, problem string // the first metric that cannot be trusted
+}
+
+// scan reads the members of the event; unknown ones are passed over.
+func (e *event) scan(text string) error {
+	s := jsonscan.New(text)
+	for s.Object(); s.Member(); {
+		switch s.Key() {
+		case "time":
+			e.time(&s)
+		case "type":
+			e.kind = stringOrNull(&s)
+		case "record":
+			e.record(&s)
+		default:
+			s.Skip()
+		}
+	}
+	return s.End()
+}
+
+// time is nearer to the event than that of a prefix.
+func (e *event) time(s *jsonscan.Scanner) {
+	text := stringOrNull(s)
+	if at, ok := parseLogTime(text); ok {
+		e.report.Time = at
+	} else if text != "" {
+		e.refuse("time", "not a time")
+	}
+}
+
+func (e *event) record(s *jsonscan.Scanner) {
+	if s.Kind() != jsonscan.Object { // null, or the text of another type of event
+		s.Skip()
+		return
+	}
+	r := e.report
+	for s.Object(); s.Member(); {
+		switch s.Key() {
+		case "requestId":
+			r.RequestID = stringOrNull(s)
+		case "tenantId":
+			r.TenantID = stringOrNull(s)
+		case "status":
+			r.Status = stringOrNull(s)
+		case "errorType":
+			r.ErrorType = stringOrNull(s)
+		case "metrics":
+			e.metrics(s)
+		case "tracing":
+			e.tracing(s)
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// metrics reads the known metrics by the rules of the text form and keeps others.
+func (e *event) metrics(s *jsonscan.Scanner) {
+	if s.Null() {
+		return
+	}
+	for s.Object(); s.Member(); {
+		name, value := s.Key(), s.Number()
+		label, ok := jsonLabels[name]
+		if !ok {
+			e.report.keep(name, value)
+			continue
+		}
+		if _, problem := e.report.setNumber(label, value); problem != "" {
+			e.refuse(label, problem)
+		}
+	}
+}
+
+// tracing reads the X-Ray header, "Root=1-…;Parent=…;Sampled=1".
+func (e *event) tracing(s *jsonscan.Scanner) {
+	if s.Null() {
+		return
+	}
+	for s.Object(); s.Member(); {
+		if s.Key() == "value" {
+			e.report.setTracing(stringOrNull(s))
+		} else {
+			s.Skip()
+		}
+	}
+}
+
+func (e *event) refuse(field, problem string) {
+	if e.problem == "" {
+		e.field, e.problem = field, problem
+	}
+}
+
+func stringOrNull(s *jsonscan.Scanner) string {
+	if s.Null() {
+		return ""
+	}
+	return s.String()
+}
+
 func (r *Report) setTracing(header string) {
 	for part := range strings.SplitSeq(header, ";") {
 		name, value, _ := strings.Cut(part, "=")

@@ -21,15 +21,12 @@ func parseTextReport(text string) (*Report, error) {
 	if !r.parsePrefix(prefix) {
 		return nil, notReport(text)
 	}
-	id := body
-	if end := strings.IndexAny(body, " \t\n\r"); end >= 0 {
-		id = body[:end]
-	}
-	fields := fieldReader{rest: body[len(id):]}
-	r.RequestID = id
-	if !validRequestID(r.RequestID) {
+	id, rest, ok := cutRequestID(body)
+	if !ok {
 		return nil, malformed(text, "RequestId", "not an id")
 	}
+	r.RequestID = id
+	fields := fieldReader{rest}
 	for {
 		name, value, ok := fields.next()
 		if !ok {
@@ -57,60 +54,31 @@ func cutReport(text string) (prefix, body string, ok bool) {
 	return text[:i], text[i+1+len(reportMarker):], true
 }
 
-// parsePrefix accepts what log tools are known to put before a line: a log
-// stream, a time, or both, as "sam logs" and "aws logs tail" print them.
-// Anything else is output of the function that mentions a REPORT.
-func (r *Report) parsePrefix(prefix string) bool {
-	for word := range strings.FieldsSeq(prefix) {
-		at, isTime := parseLogTime(word)
-		switch {
-		case isTime && r.Time.IsZero():
-			r.Time = at
-		case isStream(word) && r.Stream == "":
-			r.Stream = word
-		default:
-			return false
-		}
+// idByte has the characters that ids are made of.
+var idByte = func() (set [256]bool) {
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_." {
+		set[c] = true
 	}
-	return true
+	return set
+}()
+
+// cutRequestID cuts the id at the start of s, which must end there or at white
+// space.
+func cutRequestID(s string) (id, rest string, ok bool) {
+	n := 0
+	for n < len(s) && idByte[s[n]] {
+		n++
+	}
+	ends := n == len(s) || isSpace(s[n])
+	return s[:n], s[n:], ends && n > 0 && n <= maxRequestID
 }
 
-// isStream recognises a stream of Lambda, "2023/06/02/[72]88ab219a…", also after
-// the name of a function, "2023/06/02/gigs[72]88ab219a…".
-func isStream(word string) bool {
-	if len(word) < 13 || word[4] != '/' || word[7] != '/' || word[10] != '/' {
-		return false
-	}
-	_, err := time.Parse("2006/01/02", word[:10])
-	open := strings.IndexByte(word, '[')
-	return err == nil && open > 0 && strings.IndexByte(word[open:], ']') > 0
-}
+// maxRequestID is far above the 36 of a UUID.
+const maxRequestID = 128
 
-// parseLogTime reads the times that log tools print; without a zone they are UTC.
-func parseLogTime(word string) (time.Time, bool) {
-	if len(word) < 19 || word[4] != '-' {
-		return time.Time{}, false
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
-		if at, err := time.Parse(layout, word); err == nil {
-			return at, true
-		}
-	}
-	return time.Time{}, false
-}
-
-// validRequestID accepts a word of the characters that ids are made of.
 func validRequestID(id string) bool {
-	if id == "" || len(id) > 128 {
-		return false
-	}
-	for i := range len(id) {
-		c := id[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.') {
-			return false
-		}
-	}
-	return true
+	_, rest, ok := cutRequestID(id)
+	return ok && rest == ""
 }
 
 // textLabels are the labels of a REPORT in text form. Between a value and the
@@ -127,12 +95,14 @@ type fieldReader struct{ rest string }
 
 // next cuts "label: value" at the start of the rest.
 func (f *fieldReader) next() (name, value string, ok bool) {
-	f.rest = strings.TrimLeft(f.rest, " \t\n\r")
+	for f.rest != "" && isSpace(f.rest[0]) {
+		f.rest = f.rest[1:]
+	}
 	if f.rest == "" {
 		return "", "", false
 	}
-	name, after, found := strings.Cut(f.rest, ": ")
-	if !found || strings.ContainsAny(name, "\t\n\r") {
+	name, after, found := cutLabel(f.rest)
+	if !found {
 		value, f.rest = f.rest, ""
 		return "", value, true // half a field: the line was cut off
 	}
@@ -140,21 +110,38 @@ func (f *fieldReader) next() (name, value string, ok bool) {
 	return name, strings.TrimSpace(value), true
 }
 
-// cutValue ends a value at a tab, at a line break, or before a known label.
-func cutValue(s string) (value, rest string) {
-	end := strings.IndexAny(s, "\t\n\r")
-	if end < 0 {
-		end = len(s)
-	}
-	for i := range end {
-		if s[i] == ' ' && startsWithLabel(s[i+1:]) {
-			return s[:i], s[i+1:]
+// cutLabel cuts at the first ": " that no end of a field comes before.
+func cutLabel(s string) (name, after string, found bool) {
+	for i := range len(s) - 1 {
+		switch {
+		case s[i] == ':' && s[i+1] == ' ':
+			return s[:i], s[i+2:], true
+		case s[i] < ' ' && isSpace(s[i]):
+			return "", "", false
 		}
 	}
-	return s[:end], s[end:]
+	return "", "", false
+}
+
+// cutValue ends a value at a tab, at a line break, or before a known label.
+func cutValue(s string) (value, rest string) {
+	for i := range len(s) {
+		switch s[i] {
+		case '\t', '\n', '\r':
+			return s[:i], s[i:]
+		case ' ':
+			if startsWithLabel(s[i+1:]) {
+				return s[:i], s[i+1:]
+			}
+		}
+	}
+	return s, ""
 }
 
 func startsWithLabel(s string) bool {
+	if s == "" || s[0] < 'A' || s[0] > 'Z' {
+		return false // a unit, mostly
+	}
 	for _, label := range textLabels {
 		if strings.HasPrefix(s, label) && strings.HasPrefix(s[len(label):], ": ") {
 			return true

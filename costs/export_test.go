@@ -1,0 +1,4 @@
+package costs
+
+// ParseLogTime is tested against package time.
+var ParseLogTime = parseLogTime
