@@ -27,5 +27,9 @@ func (f *Fake) catalogue() map[string]operation {
 		"BatchWriteItem":     {shape: batchWriteShape, older: true, run: batchWriteItem},
 		"TransactGetItems":   {shape: transactGetShape, older: true, run: transactGetItems},
 		"TransactWriteItems": {shape: transactWriteShape, older: true, run: transactWriteItems},
+		"ExecuteStatement":   {shape: executeStatementShape, older: true, run: executeStatement},
+
+		"BatchExecuteStatement": {shape: batchExecuteShape, older: true, run: batchExecuteStatement},
+		"ExecuteTransaction":    {shape: executeTransactionShape, older: true, run: executeTransaction},
 	}
 }

@@ -108,7 +108,7 @@ func (c *change) conditionFailed(old value.Item) error {
 func (c *change) updated(t *engine.Table, old value.Item) (*engine.Row, error) {
 	for _, p := range c.update.Paths() {
 		if t.Key.Has(p.Top()) {
-			return nil, refusal.Invalid("One or more parameter values were invalid: Cannot update attribute %s. This attribute is part of the key", p.Top())
+			return nil, refusal.Invalid("%s", keyUpdateText+p.Top()+". This attribute is part of the key")
 		}
 	}
 	if old == nil {

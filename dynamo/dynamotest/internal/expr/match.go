@@ -98,7 +98,10 @@ func (o *operand) eval(item value.Item) (value.Value, bool) {
 	case o.isPath():
 		return o.path.Lookup(item)
 	}
-	v, ok := o.args[0].eval(item) // size
+	if o.function != "size" { // PartiQL compares conditions with booleans
+		return value.Bool(NewTest(o.function, o.args...).Match(item)), true
+	}
+	v, ok := o.args[0].eval(item)
 	if !ok {
 		return value.Value{}, false
 	}

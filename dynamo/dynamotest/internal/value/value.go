@@ -66,6 +66,9 @@ func Binary(raw string) Value { return Value{typ: B, text: raw} }
 // Bool returns a boolean value.
 func Bool(b bool) Value { return Value{typ: BOOL, flag: b} }
 
+// Null returns the null value.
+func Null() Value { return Value{typ: NULL} }
+
 // List returns a list, which keeps values.
 func List(values []Value) Value { return Value{typ: L, more: &compound{list: values}} }
 
