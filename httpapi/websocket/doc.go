@@ -33,7 +33,10 @@
 // # Errors
 //
 // Send returns [ErrGone] for a connection that no longer exists. A panic of a
-// function is logged with its stack and answered 500.
+// function is logged with its stack and answered 500, a reply that is too large
+// or not text is a 500 as well. A function that is still running shortly before
+// the deadline ([Options].DeadlineMargin) has its context cancelled, and the
+// event is answered 503.
 //
 // # Cost
 //
@@ -44,7 +47,8 @@
 // # Concurrency
 //
 // A [Handler] serves overlapping invocations once its routes are set up, a
-// [Sender] is safe for concurrent use.
+// [Sender] is safe for concurrent use. No goroutine outlives a call of Invoke,
+// except that of a function that ignores the end of its context.
 //
 // # Testing
 //

@@ -8,16 +8,27 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"time"
+	"unicode/utf8"
 )
 
 // A Func handles one event. The reply of a message function is sent to the
 // client when its route has a route response, and is dropped otherwise, like
-// that of the other functions. An error with a method StatusCode() int sets the
+// that of the other functions; it is text of at most [MaxMessage] bytes. An error with a method StatusCode() int sets the
 // status, any other is a 500.
 type Func func(ctx context.Context, e *Event) (reply []byte, err error)
 
+// DefaultDeadlineMargin leaves time to hand the answer to the Lambda Runtime API
+// before Lambda ends the invocation.
+const DefaultDeadlineMargin = 250 * time.Millisecond
+
 // Options configure a [Handler]. The zero value, and nil, mean the defaults.
 type Options struct {
+	// DeadlineMargin is how long before the deadline of the invocation's
+	// context the context of a function expires and the event is answered 503.
+	// Default [DefaultDeadlineMargin], but never more than half of the time
+	// that is left when the event arrives; a negative value means no margin.
+	DeadlineMargin time.Duration
 	// Logger receives errors of the functions and panics. Default:
 	// slog.Default(), looked up when it is needed.
 	Logger *slog.Logger
@@ -39,6 +50,9 @@ func New(opts *Options) *Handler {
 	h := &Handler{routes: make(map[string]Func)}
 	if opts != nil {
 		h.options = *opts
+	}
+	if h.options.DeadlineMargin == 0 {
+		h.options.DeadlineMargin = DefaultDeadlineMargin
 	}
 	return h
 }
@@ -68,8 +82,9 @@ type answer struct {
 }
 
 // Invoke handles one event. It returns an error only for a payload that is no
-// event, [ErrUnknownPayload], and when ctx is done before the function was
-// called; errors of the function become the status of the answer.
+// event, [ErrUnknownPayload], and when ctx was done before the function was
+// called or was cancelled (rather than expired) while it ran; errors of the
+// function, and its running into the deadline, become the status of the answer.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -81,19 +96,74 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		}
 		return nil, err
 	}
+	about := []slog.Attr{slog.String("route", e.Route), slog.String("connection_id", e.ConnectionID)}
+	a, err := h.answer(ctx, e)
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		a = answer{StatusCode: statusOf(err)}
+		about = append(about, slog.Int("status", a.StatusCode), slog.Any("error", err))
+		h.logger().LogAttrs(ctx, slog.LevelError, "websocket: event failed", about...)
+	}
+	return json.Marshal(a)
+}
+
+// answer returns the answer for e. After an error a function may still have e.
+func (h *Handler) answer(ctx context.Context, e *Event) (answer, error) {
 	a := answer{StatusCode: http.StatusOK}
-	reply, err := h.call(ctx, e)
+	reply, err := h.run(ctx, e)
 	switch {
 	case err != nil:
-		a.StatusCode = statusOf(err)
-		h.logger().LogAttrs(ctx, slog.LevelError, "websocket: event failed", slog.String("route", e.Route),
-			slog.String("connection_id", e.ConnectionID), slog.Int("status", a.StatusCode), slog.Any("error", err))
+		return a, err
+	case len(reply) > MaxMessage:
+		return a, fmt.Errorf("websocket: reply of %d bytes: %w", len(reply), ErrTooLarge)
+	case !utf8.Valid(reply):
+		return a, errors.New("websocket: reply is not UTF-8; only a Sender can send bytes")
 	case e.Route == RouteConnect && e.Subprotocol != "":
 		a.Headers = map[string]string{"Sec-WebSocket-Protocol": e.Subprotocol}
 	default:
 		a.Body = string(reply)
 	}
-	return json.Marshal(a)
+	return a, nil
+}
+
+// A result is how a function ended.
+type result struct {
+	reply []byte
+	err   error
+}
+
+// errExited says that a function ended by runtime.Goexit.
+var errExited = errors.New("websocket: function exited")
+
+// run calls the function for e and waits for it until shortly before the
+// deadline of ctx, with a goroutine for it only when there is one.
+func (h *Handler) run(ctx context.Context, e *Event) ([]byte, error) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return h.call(ctx, e)
+	}
+	margin := min(max(h.options.DeadlineMargin, 0), time.Until(deadline)/2)
+	ctx, cancel := context.WithDeadline(ctx, deadline.Add(-margin))
+	defer cancel()
+	done := make(chan result, 1)
+	go func() {
+		r := result{err: errExited}
+		defer func() { done <- r }()
+		r.reply, r.err = h.call(ctx, e)
+	}()
+	select {
+	case r := <-done:
+		return r.reply, r.err
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-done: // both at once: an answer is better than none
+		return r.reply, r.err
+	default:
+		return nil, fmt.Errorf("websocket: function has not returned: %w", ctx.Err())
+	}
 }
 
 // call calls the function of e's route and turns a panic into an error.
@@ -132,6 +202,9 @@ func statusOf(err error) int {
 	var coded interface{ StatusCode() int }
 	if errors.As(err, &coded) {
 		return coded.StatusCode()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
 }

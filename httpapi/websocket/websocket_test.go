@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -84,6 +85,76 @@ func TestRoutes(t *testing.T) {
 	require.Panics(t, func() { h.Message("chat", named("again")) })
 	require.Panics(t, func() { h.Message("", named("x")) })
 	require.Panics(t, func() { h.Connect(nil) })
+}
+
+func TestDeadlineIsAnsweredInTime(t *testing.T) {
+	for name, tc := range map[string]struct {
+		margin, timeout, want time.Duration
+	}{
+		"default":          {0, 3 * time.Second, 3*time.Second - websocket.DefaultDeadlineMargin},
+		"configured":       {time.Second, 3 * time.Second, 2 * time.Second},
+		"half of the time": {10 * time.Second, 3 * time.Second, 1500 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), tc.timeout)
+				defer cancel()
+				h := websocket.New(&websocket.Options{DeadlineMargin: tc.margin, Logger: quiet.Logger})
+				h.Message(websocket.RouteDefault, func(ctx context.Context, _ *websocket.Event) ([]byte, error) {
+					<-ctx.Done()
+					time.Sleep(time.Millisecond) //nolint:forbidigo // of the fake clock: too late by so much
+					return []byte("too late"), nil
+				})
+				start := time.Now()
+				out, err := h.Invoke(ctx, event(t, "-send-message"))
+				require.NoError(t, err)
+				require.JSONEq(t, `{"statusCode":503}`, string(out))
+				require.Equal(t, tc.want, time.Since(start))
+				synctest.Wait()
+				time.Sleep(time.Millisecond) //nolint:forbidigo // of the fake clock: the function ends
+			})
+		})
+	}
+}
+
+func TestCancelledInvocationsHaveNoAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		h := websocket.New(quiet)
+		h.Message(websocket.RouteDefault, func(ctx context.Context, _ *websocket.Event) ([]byte, error) {
+			cancel()
+			return nil, ctx.Err()
+		})
+		_, err := h.Invoke(ctx, event(t, "-send-message"))
+		require.ErrorIs(t, err, context.Canceled)
+	})
+}
+
+func TestExitIsAnswered(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	h := websocket.New(quiet)
+	h.Message(websocket.RouteDefault, func(context.Context, *websocket.Event) ([]byte, error) {
+		runtime.Goexit()
+		return nil, nil
+	})
+	out, err := h.Invoke(ctx, event(t, "-send-message"))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"statusCode":500}`, string(out))
+}
+
+func TestRepliesThatCannotBeSent(t *testing.T) {
+	for name, tc := range map[string]struct{ reply, want string }{
+		"largest":   {strings.Repeat("x", websocket.MaxMessage), `{"statusCode":200,"body":"` + strings.Repeat("x", websocket.MaxMessage) + `"}`},
+		"too large": {strings.Repeat("x", websocket.MaxMessage+1), `{"statusCode":500}`},
+		"not text":  {"\xff", `{"statusCode":500}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := websocket.New(quiet)
+			h.Message("chat", func(context.Context, *websocket.Event) ([]byte, error) { return []byte(tc.reply), nil })
+			require.JSONEq(t, tc.want, invoke(t, h, "chat"))
+		})
+	}
 }
 
 // invoke sends an event of a route.
