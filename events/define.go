@@ -66,10 +66,13 @@ func (d Definition[T]) New(detail T) Event {
 		return e
 	}
 	encoded, err := encode(detail)
+	if err == nil {
+		err = checkDetail(encoded)
+	}
 	if err != nil {
 		e.err = d.failure("encode", err)
 	}
-	e.Detail = encoded
+	e.Detail, e.checked = encoded, encoded
 	return e
 }
 

@@ -69,6 +69,14 @@ func (r *Router) newDispatch() *dispatch {
 // run handles all messages, groups of them in parallel.
 func (d *dispatch) run(ctx context.Context, p *payload) {
 	groups := p.groups()
+	if len(groups) == 1 {
+		d.failures = d.group(ctx, groups[0])
+		return
+	}
+	d.failures = d.parallel(ctx, groups)
+}
+
+func (d *dispatch) parallel(ctx context.Context, groups [][]*message) []*HandlerError {
 	failures := make([][]*HandlerError, len(groups))
 	var next atomic.Int64
 	work := func() {
@@ -82,7 +90,7 @@ func (d *dispatch) run(ctx context.Context, p *payload) {
 	}
 	work()
 	others.Wait()
-	d.failures = slices.Concat(failures...)
+	return slices.Concat(failures...)
 }
 
 // group handles messages in order, up to the first that fails.
@@ -128,6 +136,12 @@ func (d *dispatch) event(ctx context.Context, e *Envelope) []*HandlerError {
 		return []*HandlerError{failed(e, "", err)}
 	}
 	failures := make([]*HandlerError, len(routes))
+	d.fanOut(ctx, e, routes, failures)
+	return slices.DeleteFunc(failures, func(f *HandlerError) bool { return f == nil })
+}
+
+// fanOut runs handlers in parallel, the last one on this goroutine.
+func (d *dispatch) fanOut(ctx context.Context, e *Envelope, routes []*route, failures []*HandlerError) {
 	var others sync.WaitGroup
 	for i, x := range routes {
 		if err := d.acquire(ctx); err != nil {
@@ -141,7 +155,6 @@ func (d *dispatch) event(ctx context.Context, e *Envelope) []*HandlerError {
 		others.Go(func() { d.handle(ctx, x, e, &failures[i]) })
 	}
 	others.Wait()
-	return slices.DeleteFunc(failures, func(f *HandlerError) bool { return f == nil })
 }
 
 func failed(e *Envelope, handler string, err error) *HandlerError {
@@ -205,6 +218,14 @@ func (d *dispatch) unmatched(e *Envelope) error {
 
 // acquire waits for the turn of a handler.
 func (d *dispatch) acquire(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case d.slots <- struct{}{}:
+		return nil
+	default: // Done allocates, and a slot is usually free
+	}
 	select {
 	case d.slots <- struct{}{}:
 		return nil

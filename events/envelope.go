@@ -53,48 +53,22 @@ var ErrMalformed = errors.New("malformed event")
 // form {"Data", "Metadata", "SystemMetadata"} of a custom event bus. The error
 // wraps [ErrMalformed]. The envelope refers to event.
 func ParseEnvelope(event []byte) (*Envelope, error) {
-	e := &Envelope{}
-	if err := e.parse(event); err != nil {
-		return nil, fmt.Errorf("events: %w: %w", ErrMalformed, err)
+	r := newEnvelopeReader(event)
+	if err := r.read(); err != nil {
+		return nil, err
 	}
-	if !e.metadata.identifies() {
-		e.metadata = Metadata{ID: e.ID, CorrelationID: e.ID}
-	}
-	return e, nil
+	return r.envelope()
 }
 
-func (e *Envelope) parse(event []byte) error {
-	r := envelopeReader{Scanner: jsonscan.New(string(event)), bytes: event, e: e}
-	if r.Kind() != jsonscan.Object {
-		return errors.New("a JSON object expected")
-	}
-	for r.Object(); r.Member(); {
-		r.member()
-	}
-	if r.err != nil {
-		return r.err
-	}
-	if err := r.End(); err != nil {
-		return err
-	}
-	switch {
-	case r.data != nil:
-		return e.parseData(r.data)
-	case e.Source == "" || e.DetailType == "":
-		return errors.New("no source or no detail-type")
-	case e.Detail == nil:
-		return errors.New("no detail")
-	}
-	e.Raw = event
-	return nil
-}
+func malformed(err error) error { return fmt.Errorf("events: %w: %w", ErrMalformed, err) }
 
 // parseData reads what a custom event bus delivers as Data: an envelope when
 // the event was published with PutEvents, anything when with PutRawEvents.
 func (e *Envelope) parseData(data []byte) error {
-	inner := &Envelope{Attributes: e.Attributes, ID: e.ID}
-	if err := inner.parse(data); err == nil {
-		*e = *inner
+	inner := newEnvelopeReader(data)
+	inner.e.Attributes, inner.e.ID = e.Attributes, e.ID
+	if inner.read() == nil && inner.finish() == nil {
+		*e = *inner.e
 		return nil
 	}
 	e.Detail, e.Raw = data, data
@@ -104,12 +78,60 @@ func (e *Envelope) parseData(data []byte) error {
 	return nil
 }
 
+// An envelopeReader reads one object, which is an envelope or has the records of
+// SQS or SNS. One pass tells which.
 type envelopeReader struct {
 	jsonscan.Scanner
-	bytes []byte // the text again, for the parts that are kept as they are
-	e     *Envelope
-	data  []byte
-	err   error
+	bytes     []byte // the text again, for the parts that are kept as they are
+	e         *Envelope
+	data      []byte
+	records   [][]byte
+	isRecords bool
+	err       error // JSON, but no event
+}
+
+func newEnvelopeReader(text []byte) *envelopeReader {
+	return &envelopeReader{Scanner: jsonscan.New(string(text)), bytes: text, e: &Envelope{}}
+}
+
+// read returns an error unless the text is a JSON object.
+func (r *envelopeReader) read() error {
+	if r.Kind() != jsonscan.Object {
+		return malformed(errors.New("a JSON object expected"))
+	}
+	for r.Object(); r.Member(); {
+		r.member()
+	}
+	if err := r.End(); err != nil {
+		return malformed(err)
+	}
+	return nil
+}
+
+// envelope returns what was read as an event.
+func (r *envelopeReader) envelope() (*Envelope, error) {
+	if err := r.finish(); err != nil {
+		return nil, malformed(err)
+	}
+	if e := r.e; !e.metadata.identifies() {
+		e.metadata = Metadata{ID: e.ID, CorrelationID: e.ID}
+	}
+	return r.e, nil
+}
+
+func (r *envelopeReader) finish() error {
+	switch e := r.e; {
+	case r.err != nil:
+		return r.err
+	case r.data != nil:
+		return e.parseData(r.data)
+	case e.Source == "" || e.DetailType == "":
+		return errors.New("no source or no detail-type")
+	case e.Detail == nil:
+		return errors.New("no detail")
+	}
+	r.e.Raw = r.bytes
+	return nil
 }
 
 // member reads the value of a key. What is not of the expected type is ignored,
@@ -138,6 +160,8 @@ func (r *envelopeReader) member() {
 		r.detail()
 	case "Data":
 		r.data = readRaw(s, r.bytes)
+	case "Records":
+		r.readRecords()
 	default:
 		s.Skip()
 	}
@@ -164,6 +188,17 @@ func (r *envelopeReader) metadata() {
 		} else {
 			r.Skip()
 		}
+	}
+}
+
+func (r *envelopeReader) readRecords() {
+	if r.Kind() != jsonscan.Array {
+		r.Skip()
+		return
+	}
+	r.isRecords = true
+	for r.Array(); r.Element(); {
+		r.records = append(r.records, readRaw(&r.Scanner, r.bytes))
 	}
 }
 
@@ -210,7 +245,7 @@ func (r *envelopeReader) attributes() {
 func (e *Envelope) restore(detail []byte) error {
 	m := e.metadata
 	m.ClaimCheck = ""
-	whole := Event{Detail: detail, Metadata: m}.encodeDetail()
+	whole := []byte(encodeDetail(detail, &m))
 	var envelope map[string]json.RawMessage
 	if err := json.Unmarshal(e.Raw, &envelope); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -17,7 +18,8 @@ type Event struct {
 	// DetailType names what happened. Required, at most 128 characters.
 	DetailType string `json:"detailType"`
 	// Detail is the content, one JSON object without a member "metadata" (that
-	// is where Metadata goes). Required.
+	// is where Metadata goes). Required. Replace it rather than change its bytes:
+	// what Definition.New made is checked there and not once more by Publish.
 	Detail json.RawMessage `json:"detail"`
 	// Metadata travels inside the detail. Fields that are empty when the event
 	// is published are chosen before the first attempt and stay the same in all
@@ -31,7 +33,8 @@ type Event struct {
 	// TraceHeader is an X-Ray tracing header; empty means that of the context.
 	TraceHeader string `json:"traceHeader,omitempty"`
 
-	err error
+	checked json.RawMessage // the detail that New has checked
+	err     error
 }
 
 // Err returns what went wrong when [Definition.New] encoded or validated the
@@ -45,12 +48,12 @@ func (e Event) Err() error { return e.err }
 // causation id as well. See
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html.
 func (e Event) Size() int {
-	e = e.Correlate(context.Background())
-	return e.size(len(e.encodeDetail()))
+	m, _ := e.from(origin{})
+	return e.size(len(encodeDetail(e.Detail, &m)))
 }
 
 // size is Size for a detail of the given length.
-func (e Event) size(detail int) int {
+func (e *Event) size(detail int) int {
 	size := len(e.Source) + len(e.DetailType) + detail
 	if !e.Time.IsZero() {
 		size += 14
@@ -66,34 +69,58 @@ func (e Event) size(detail int) int {
 // handled, its id as the cause, and its trace header. Publish does this itself;
 // call it to fix them earlier, for instance when the event goes to an outbox.
 func (e Event) Correlate(ctx context.Context) Event {
-	e.Metadata = e.Metadata.fill(ctx, e.Time)
-	if e.TraceHeader == "" {
-		e.TraceHeader = traceHeader(ctx)
-	}
+	e.Metadata, e.TraceHeader = e.from(originOf(ctx))
 	return e
 }
 
-// encodeDetail returns the detail with the metadata as its first member, where
-// a reader finds it without looking at the rest.
-func (e Event) encodeDetail() []byte {
-	object := bytes.TrimLeft(e.Detail, " \t\r\n")
-	if len(object) == 0 || object[0] != '{' {
-		return object
-	}
-	members := bytes.TrimLeft(object[1:], " \t\r\n")
-	b := make([]byte, 0, len(members)+256) // 256: two ids, their names, some room
-	b = append(b, `{"`+metadataKey+`":`...)
-	b = e.Metadata.encode(b)
-	if len(members) > 0 && members[0] != '}' {
-		b = append(b, ',')
-	}
-	return append(b, members...)
+// An origin is what a context says about where an event comes from.
+type origin struct {
+	parent      *Metadata // of the event that is being handled, nil if none
+	traceHeader string
 }
 
-// traceHeader returns the X-Ray header of the invocation. The Lambda runtime
-// keeps it under a string key; the environment variable of the same purpose is
-// not set when one process runs several invocations.
-func traceHeader(ctx context.Context) string {
-	header, _ := ctx.Value("x-amzn-trace-id").(string)
-	return header
+// originOf returns the origin of events published under ctx. The Lambda runtime
+// keeps the X-Ray header of the invocation under a string key; the environment
+// variable of the same purpose is not set when one process runs several
+// invocations.
+func originOf(ctx context.Context) origin {
+	var o origin
+	if cause, ok := FromContext(ctx); ok {
+		o.parent = &cause.metadata
+	}
+	o.traceHeader, _ = ctx.Value("x-amzn-trace-id").(string)
+	return o
+}
+
+// from returns the event's metadata and trace header with what is empty filled.
+func (e *Event) from(o origin) (m Metadata, traceHeader string) {
+	m, traceHeader = e.Metadata, e.TraceHeader
+	m.fill(o.parent, e.Time)
+	if traceHeader == "" {
+		traceHeader = o.traceHeader
+	}
+	return m, traceHeader
+}
+
+const space = " \t\r\n"
+
+// encodeDetail returns the detail with the metadata as its first member, where
+// a reader finds it without looking at the rest.
+func encodeDetail(detail []byte, m *Metadata) string {
+	object := bytes.TrimLeft(detail, space)
+	if len(object) == 0 || object[0] != '{' {
+		return string(object)
+	}
+	members := bytes.TrimLeft(object[1:], space)
+	var scratch [320]byte // two ids, their names, some room: usually on the stack
+	head := append(scratch[:0], `{"`+metadataKey+`":`...)
+	head = m.encode(head)
+	if len(members) > 0 && members[0] != '}' {
+		head = append(head, ',')
+	}
+	var b strings.Builder
+	b.Grow(len(head) + len(members))
+	b.Write(head)
+	b.Write(members)
+	return b.String()
 }

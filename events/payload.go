@@ -1,6 +1,7 @@
 package events
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,42 +30,30 @@ type message struct {
 // readPayload tells the forms of payload apart: an object or an array of
 // events, and records of SQS or SNS with such objects or arrays in them.
 func readPayload(data []byte) (*payload, error) {
-	if records, ok, err := readRecords(data); ok || err != nil {
-		if err != nil {
-			return nil, err
-		}
-		return takeRecords(records)
+	if isArray(data) {
+		p := &payload{}
+		err := eachEvent(data, func(event []byte) {
+			m := &message{}
+			m.add(event)
+			p.messages = append(p.messages, m)
+		})
+		return p, err
 	}
-	p := &payload{}
-	err := eachEvent(data, func(event []byte) {
-		m := &message{}
-		m.add(event)
-		p.messages = append(p.messages, m)
-	})
-	return p, err
+	r := newEnvelopeReader(data)
+	if err := r.read(); err != nil {
+		return nil, err
+	}
+	if r.isRecords {
+		return takeRecords(r.records)
+	}
+	m := &message{}
+	m.take(r.envelope())
+	return &payload{messages: []*message{m}}, nil
 }
 
-// readRecords returns the elements of the member "Records"; ok is false when
-// data is no object with it.
-func readRecords(data []byte) (records [][]byte, ok bool, err error) {
-	s := jsonscan.New(string(data))
-	if s.Kind() != jsonscan.Object {
-		return nil, false, nil
-	}
-	for s.Object(); s.Member(); {
-		if s.Key() != "Records" || s.Kind() != jsonscan.Array {
-			s.Skip()
-			continue
-		}
-		ok = true
-		for s.Array(); s.Element(); {
-			records = append(records, readRaw(&s, data))
-		}
-	}
-	if err := s.End(); err != nil {
-		return nil, false, fmt.Errorf("events: %w: %w", ErrMalformed, err)
-	}
-	return records, ok, nil
+func isArray(data []byte) bool {
+	text := bytes.TrimLeft(data, space)
+	return len(text) > 0 && text[0] == '['
 }
 
 // readRaw returns the next value of s as a part of data, the text of s.
@@ -77,25 +66,26 @@ func readRaw(s *jsonscan.Scanner, data []byte) []byte {
 
 // eachEvent calls yield with data, or with its elements when it is an array.
 func eachEvent(data []byte, yield func(event []byte)) error {
-	s := jsonscan.New(string(data))
-	if s.Kind() != jsonscan.Array {
+	if !isArray(data) {
 		yield(data)
 		return nil
 	}
+	s := jsonscan.New(string(data))
 	for s.Array(); s.Element(); {
 		if event := readRaw(&s, data); s.Err() == nil {
 			yield(event)
 		}
 	}
 	if err := s.End(); err != nil {
-		return fmt.Errorf("events: %w: %w", ErrMalformed, err)
+		return malformed(err)
 	}
 	return nil
 }
 
 // add reads one event into the message.
-func (m *message) add(event []byte) {
-	e, err := ParseEnvelope(event)
+func (m *message) add(event []byte) { m.take(ParseEnvelope(event)) }
+
+func (m *message) take(e *Envelope, err error) {
 	if err != nil {
 		m.err = errors.Join(m.err, err)
 		return
@@ -170,6 +160,9 @@ func (m *message) read(text []byte) {
 // groups returns the messages that are handled one after the other, in the
 // order in which they came.
 func (p *payload) groups() [][]*message {
+	if len(p.messages) == 1 {
+		return [][]*message{p.messages}
+	}
 	var groups [][]*message
 	index := make(map[string]int)
 	for _, m := range p.messages {

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
@@ -138,26 +137,56 @@ func (c *call) fail(failed ...*EntryError) {
 	c.failed = append(c.failed, failed...)
 }
 
-// An entry is an event on its way.
+// An entry is an event on its way. It refers to the caller's event, which stays
+// as it is, and holds what is filled in.
 type entry struct {
-	types.PutEventsRequestEntry
 	index    int
-	event    Event
+	event    *Event
+	metadata Metadata
+	trace    string
+	detail   string // with the metadata
 	size     int
 	attempts int
 }
 
-// failure returns the error of the entry. The event gets out as it came in, so
-// that it can be published again.
-func (e *entry) failure(err error) *EntryError {
-	return &EntryError{Index: e.index, Event: e.event, Attempts: e.attempts, Err: err}
+// request returns what is sent of the entry.
+func (e *entry) request(bus *string) types.PutEventsRequestEntry {
+	r := types.PutEventsRequestEntry{
+		Source:       &e.event.Source,
+		DetailType:   &e.event.DetailType,
+		Detail:       &e.detail,
+		Resources:    e.event.Resources,
+		EventBusName: bus,
+		TraceHeader:  optional(&e.trace),
+	}
+	if !e.event.Time.IsZero() {
+		r.Time = &e.event.Time
+	}
+	return r
 }
 
-// prepare returns the entries of the events that can be sent.
+// whole returns the event with what was filled in, so that it can be published
+// again as the same event.
+func (e *entry) whole() Event {
+	event := *e.event
+	event.Metadata, event.TraceHeader = e.metadata, e.trace
+	return event
+}
+
+func (e *entry) failure(err error) *EntryError {
+	return &EntryError{Index: e.index, Event: e.whole(), Attempts: e.attempts, Err: err}
+}
+
+// prepare returns the entries of the events that can be sent. They share one
+// allocation: they live as long as the call.
 func (c *call) prepare(ctx context.Context, events []Event) []*entry {
+	block := make([]entry, len(events))
 	entries := make([]*entry, 0, len(events))
-	for i, event := range events {
-		e := &entry{index: i, event: event.Correlate(ctx)}
+	origin := originOf(ctx)
+	for i := range events {
+		e := &block[i]
+		e.index, e.event = i, &events[i]
+		e.metadata, e.trace = e.event.from(origin)
 		err := check(e.event, c.options.Limits)
 		if err == nil {
 			err = c.encode(ctx, e)
@@ -173,53 +202,41 @@ func (c *call) prepare(ctx context.Context, events []Event) []*entry {
 	return entries
 }
 
-// encode fills in what is sent, and offloads the detail when it is too large.
+// encode fills in the detail and the size, and offloads the detail when it is
+// too large.
 func (c *call) encode(ctx context.Context, e *entry) error {
-	detail := e.event.encodeDetail()
-	e.size = e.event.size(len(detail))
-	if e.size > c.options.Limits.Bytes {
-		small, err := c.offload(ctx, e)
-		if err != nil {
+	limit := c.options.Limits.Bytes
+	e.detail = encodeDetail(e.event.Detail, &e.metadata)
+	e.size = e.event.size(len(e.detail))
+	if e.size <= limit {
+		return nil
+	}
+	if c.options.Offload != nil {
+		if err := c.offload(ctx, e); err != nil || e.size <= limit {
 			return err
 		}
-		detail, e.size = small, e.event.size(len(small))
 	}
-	if e.size > c.options.Limits.Bytes {
-		return fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, e.size, c.options.Limits.Bytes)
+	return fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, e.size, limit)
+}
+
+func (c *call) offload(ctx context.Context, e *entry) error {
+	reference, err := c.options.Offload(ctx, e.whole())
+	if err != nil {
+		return fmt.Errorf("offload: %w", err)
 	}
-	e.PutEventsRequestEntry = types.PutEventsRequestEntry{
-		Source:       &e.event.Source,
-		DetailType:   &e.event.DetailType,
-		Detail:       aws.String(string(detail)),
-		Resources:    e.event.Resources,
-		EventBusName: optional(c.options.Bus),
-		TraceHeader:  optional(e.event.TraceHeader),
-	}
-	if !e.event.Time.IsZero() {
-		e.Time = &e.event.Time
-	}
+	m := e.metadata
+	m.ClaimCheck = reference
+	e.detail = encodeDetail([]byte("{}"), &m)
+	e.size = e.event.size(len(e.detail))
 	return nil
 }
 
-func (c *call) offload(ctx context.Context, e *entry) ([]byte, error) {
-	if c.options.Offload == nil {
-		return nil, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, e.size, c.options.Limits.Bytes)
-	}
-	reference, err := c.options.Offload(ctx, e.event)
-	if err != nil {
-		return nil, fmt.Errorf("offload: %w", err)
-	}
-	small := e.event
-	small.Detail = []byte("{}")
-	small.Metadata.ClaimCheck = reference
-	return small.encodeDetail(), nil
-}
-
-func optional(s string) *string {
-	if s == "" {
+// optional returns nil for the empty string.
+func optional(s *string) *string {
+	if *s == "" {
 		return nil
 	}
-	return &s
+	return s
 }
 
 // plan splits entries into requests, in their order.

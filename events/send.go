@@ -80,10 +80,13 @@ func (c *call) attempt(ctx context.Context, entries []*entry) []failure {
 	if err := ctx.Err(); err != nil {
 		return refuse(entries, err)
 	}
-	input := &eventbridge.PutEventsInput{EndpointId: optional(c.options.EndpointID)}
-	for _, e := range entries {
+	input := &eventbridge.PutEventsInput{
+		EndpointId: optional(&c.options.EndpointID),
+		Entries:    make([]types.PutEventsRequestEntry, len(entries)),
+	}
+	for i, e := range entries {
 		e.attempts++
-		input.Entries = append(input.Entries, e.PutEventsRequestEntry)
+		input.Entries[i] = e.request(optional(&c.options.Bus))
 	}
 	output, err := c.api.PutEvents(ctx, input)
 	switch {

@@ -15,12 +15,15 @@ import (
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html,
 // checked here because EventBridge answers some of them with success and drops
 // the event.
-func check(e Event, limits Limits) error {
+func check(e *Event, limits Limits) error {
 	if e.err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, e.err)
 	}
 	if err := checkNames(e.Source, e.DetailType, limits); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if len(e.Detail) > 0 && len(e.Detail) == len(e.checked) && &e.Detail[0] == &e.checked[0] {
+		return nil // the very bytes that New has checked
 	}
 	if err := checkDetail(e.Detail); err != nil {
 		return fmt.Errorf("%w: the detail: %w", ErrInvalid, err)
