@@ -90,6 +90,7 @@ type logScanner struct {
 	current  map[string]*attempt // of each named stream
 	queue    []*attempt          // in order of START, a ring once it is full
 	oldest   int                 // where the ring begins
+	scratch  Report              // what a start says
 }
 
 // scan reads to the end and tells whether to go on.
@@ -124,7 +125,7 @@ func (s *logScanner) take(line []byte) bool {
 		}
 		return true
 	case startEvent:
-		if key, ok := startedJSON(string(line)); ok {
+		if key, ok := s.startedJSON(string(line)); ok {
 			return s.start(key)
 		}
 	case timeoutLine:
@@ -158,8 +159,10 @@ func startedText(line string) (attemptKey, bool) {
 }
 
 // startedJSON reads a platform.start record.
-func startedJSON(line string) (attemptKey, bool) {
-	r, body, ok := cutJSON(line)
+func (s *logScanner) startedJSON(line string) (attemptKey, bool) {
+	r := &s.scratch
+	*r = Report{}
+	body, ok := r.cutJSON(line)
 	if !ok {
 		return attemptKey{}, false
 	}

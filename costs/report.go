@@ -195,8 +195,11 @@ func (r *Report) Invocation(region string, a Architecture) *Invocation {
 // The report refers to the line's memory.
 func ParseReport(line string) (*Report, error) {
 	text := strings.Trim(line, " \t\r\n")
-	if r, body, ok := cutJSON(text); ok {
-		return r.parseJSON(body)
+	if strings.IndexByte(text, '{') >= 0 {
+		r := &Report{}
+		if body, ok := r.cutJSON(text); ok {
+			return r.parseJSON(body)
+		}
 	}
 	return parseTextReport(text)
 }

@@ -20,14 +20,13 @@ var jsonLabels = map[string]string{
 	"billedRestoreDurationMs": "Billed Restore Duration",
 }
 
-// cutJSON splits a line into what a known prefix says and the object after it.
-func cutJSON(line string) (r *Report, body string, ok bool) {
+// cutJSON reads a known prefix into r and returns the object after it.
+func (r *Report) cutJSON(line string) (body string, ok bool) {
 	open := strings.IndexByte(line, '{')
 	if open < 0 {
-		return nil, "", false
+		return "", false
 	}
-	r = &Report{}
-	return r, line[open:], r.parsePrefix(line[:open])
+	return line[open:], r.parsePrefix(line[:open])
 }
 
 // parseJSON reads a platform.report record into r.
