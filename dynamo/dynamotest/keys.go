@@ -54,12 +54,9 @@ func emptyKind(v value.Value) string {
 	return "string"
 }
 
-// checkKeyValue checks the value of a key attribute. mismatch is the complaint
-// about one of another type.
-func checkKeyValue(a engine.KeyAttribute, v value.Value, mismatch error, limit int) error {
+// checkKeyValue checks the value of a key attribute, which has the right type.
+func checkKeyValue(a engine.KeyAttribute, v value.Value, limit int) error {
 	switch {
-	case v.Type() != a.Type:
-		return mismatch
 	case v.Type() != value.N && v.Text() == "":
 		return emptyKey("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
 			emptyKind(v) + " value. Key: " + a.Name)
@@ -86,10 +83,10 @@ func checkKey(t *engine.Table, key value.Item) error {
 	}
 	for i, a := range attrs {
 		v, ok := key.Get(a.Name)
-		if !ok {
+		if !ok || v.Type() != a.Type {
 			return refusal.Invalid(schemaText)
 		}
-		if err := checkKeyValue(a, v, refusal.Invalid(schemaText), limitOf(t, i)); err != nil {
+		if err := checkKeyValue(a, v, limitOf(t, i)); err != nil {
 			return err
 		}
 	}
@@ -104,9 +101,11 @@ func checkItemKeys(t *engine.Table, item value.Item) error {
 		if !ok {
 			return refusal.Invalid("One or more parameter values were invalid: Missing the key %s in the item", a.Name)
 		}
-		mismatch := refusal.Invalid("One or more parameter values were invalid: Type mismatch for key %s expected: %s actual: %s",
-			a.Name, a.Type, v.Type())
-		if err := checkKeyValue(a, v, mismatch, limitOf(t, i)); err != nil {
+		if v.Type() != a.Type {
+			return refusal.Invalid("One or more parameter values were invalid: Type mismatch for key %s expected: %s actual: %s",
+				a.Name, a.Type, v.Type())
+		}
+		if err := checkKeyValue(a, v, limitOf(t, i)); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
 package dynamotest
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -18,12 +17,12 @@ func (r *request) emptyNames(p *expr.Params, items ...value.Item) error {
 	if slices.ContainsFunc(items, value.Item.HasEmptyName) || slices.Contains(r.texts("AttributesToGet"), "") {
 		return refusal.Request(emptyNameText)
 	}
-	for _, ref := range slices.Sorted(maps.Keys(p.Names)) {
+	for _, ref := range p.NameRefs() {
 		if p.Names[ref] == "" {
 			return refusal.Request("%s", "ExpressionAttributeNames contains invalid value: "+emptyNameText+" for key "+ref)
 		}
 	}
-	for _, ref := range slices.Sorted(maps.Keys(p.Values)) {
+	for _, ref := range p.ValueRefs() {
 		if v := p.Values[ref]; v.HasEmptyName() {
 			if r.layer == value.Older {
 				return invalidValue(emptyNameText, ref)
@@ -38,8 +37,7 @@ func (r *request) emptyNames(p *expr.Params, items ...value.Item) error {
 // expressions. Legacy and modern are the members of both kinds that the
 // operation has; hint are the expressions that could use values.
 func (r *request) checkParams(p *expr.Params, legacy, modern, hint []string) error {
-	old := slices.DeleteFunc(slices.Clone(legacy), func(m string) bool { return !r.has(m) })
-	expressions := slices.DeleteFunc(slices.Clone(modern), func(m string) bool { return !r.has(m) })
+	old, expressions := r.present(legacy), r.present(modern)
 	switch {
 	case len(old) > 0 && len(expressions) > 0:
 		return refusal.Request("Can not use both expression and non-expression parameters in the same request: "+
@@ -59,10 +57,20 @@ func (r *request) checkParams(p *expr.Params, legacy, modern, hint []string) err
 	return r.checkConditionalOperator(legacy)
 }
 
+// present returns those of the members that the request has.
+func (r *request) present(members []string) (has []string) {
+	for _, m := range members {
+		if r.has(m) {
+			has = append(has, m)
+		}
+	}
+	return has
+}
+
 // checkRefs checks the keys of the names and values, and the values.
 func (r *request) checkRefs(p *expr.Params) error {
 	if p.Names != nil {
-		refs := slices.Sorted(maps.Keys(p.Names))
+		refs := p.NameRefs()
 		if err := checkPlaceholders("ExpressionAttributeNames", "#", refs); err != nil {
 			return err
 		}
@@ -70,7 +78,7 @@ func (r *request) checkRefs(p *expr.Params) error {
 	if p.Values == nil {
 		return nil
 	}
-	refs := slices.Sorted(maps.Keys(p.Values))
+	refs := p.ValueRefs()
 	if err := checkPlaceholders("ExpressionAttributeValues", ":", refs); err != nil {
 		return err
 	}

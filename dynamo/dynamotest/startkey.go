@@ -110,7 +110,7 @@ func (x *reading) checkStart(scan bool) error {
 	}
 	for _, a := range x.table.Key.Attributes() {
 		v, _ := x.start.Get(a.Name)
-		if err := checkKeyValue(a, v, nil, value.MaxItemSize); err != nil {
+		if err := checkKeyValue(a, v, value.MaxItemSize); err != nil {
 			return err
 		}
 	}

@@ -58,12 +58,25 @@ func (p *Params) value(ref string) (value.Value, error) {
 	return value.Value{}, complain("An expression attribute value used in expression is not defined; attribute value: %s", ref)
 }
 
+// NameRefs returns the placeholders of the names in order.
+func (p *Params) NameRefs() []string { return refs(p.Names) }
+
+// ValueRefs returns the placeholders of the values in order.
+func (p *Params) ValueRefs() []string { return refs(p.Values) }
+
+func refs[V any](m map[string]V) []string {
+	if len(m) == 0 {
+		return nil // most requests have none, and an iterator is not free
+	}
+	return slices.Sorted(maps.Keys(m))
+}
+
 // CheckUsed refuses names and values that no expression has used.
 func (p *Params) CheckUsed() error {
-	if err := p.unused("ExpressionAttributeNames", slices.Sorted(maps.Keys(p.Names))); err != nil {
+	if err := p.unused("ExpressionAttributeNames", p.NameRefs()); err != nil {
 		return err
 	}
-	return p.unused("ExpressionAttributeValues", slices.Sorted(maps.Keys(p.Values)))
+	return p.unused("ExpressionAttributeValues", p.ValueRefs())
 }
 
 func (p *Params) unused(member string, refs []string) error {

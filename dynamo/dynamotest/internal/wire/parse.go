@@ -41,8 +41,8 @@ const maxDepth = 4032
 // and for documents nested too deep to read.
 func Parse(document []byte) (Node, bool) {
 	p := parser{text: string(document)}
-	var root Node
-	if !p.value(&root, 0) {
+	root, ok := p.value(0)
+	if !ok {
 		return Node{}, false
 	}
 	p.space()
@@ -64,12 +64,19 @@ func (n *Node) Member(name string) *Node {
 }
 
 // parser reads text from at. Finished kids wait on stack until their container
-// is complete and is given a slice of exactly their number.
+// is complete and is given a slice of exactly their number, cut off spare: most
+// containers in a request are attribute values with a single member, for which
+// an allocation each would be half of the parser's work.
 type parser struct {
 	text  string
 	at    int
 	stack []Node
+	spare []Node
 }
+
+// bytesPerNode is less than a member usually takes, name and punctuation
+// included, so that one allocation of spare nodes does for a usual request.
+const bytesPerNode = 12
 
 func (p *parser) space() {
 	for p.at < len(p.text) {
@@ -92,34 +99,35 @@ func (p *parser) skip(c byte) bool {
 	return false
 }
 
-func (p *parser) value(n *Node, depth int) bool {
+func (p *parser) value(depth int) (n Node, ok bool) {
 	p.space()
 	if p.at >= len(p.text) || depth > maxDepth {
-		return false
+		return n, false
 	}
 	switch c := p.text[p.at]; c {
 	case '{':
 		n.Kind = Object
-		return p.container(n, '}', depth+1)
+		n.Kids, ok = p.container('}', depth+1)
 	case '[':
 		n.Kind = Array
-		return p.container(n, ']', depth+1)
+		n.Kids, ok = p.container(']', depth+1)
 	case '"':
 		n.Kind = String
-		return p.str(&n.Text)
+		n.Text, ok = p.str()
 	case 't':
-		return p.word(n, True, "true")
+		n.Kind, ok = True, p.word("true")
 	case 'f':
-		return p.word(n, False, "false")
+		n.Kind, ok = False, p.word("false")
 	case 'n':
-		return p.word(n, Null, "null")
+		n.Kind, ok = Null, p.word("null")
 	default:
-		return p.number(n)
+		n.Kind = Number
+		n.Text, ok = p.number()
 	}
+	return n, ok
 }
 
-func (p *parser) word(n *Node, kind Kind, word string) bool {
-	n.Kind = kind
+func (p *parser) word(word string) bool {
 	if len(p.text)-p.at < len(word) || p.text[p.at:p.at+len(word)] != word {
 		return false
 	}
@@ -128,53 +136,75 @@ func (p *parser) word(n *Node, kind Kind, word string) bool {
 }
 
 // container reads the members of an object or the elements of an array.
-func (p *parser) container(n *Node, end byte, depth int) bool {
+func (p *parser) container(end byte, depth int) ([]Node, bool) {
 	p.at++
 	if p.skip(end) {
-		return true
+		return nil, true
 	}
 	base := len(p.stack)
 	for {
-		var kid Node
-		if end == '}' && !p.name(&kid) || !p.value(&kid, depth) {
-			return false
+		name, named := "", true
+		if end == '}' {
+			name, named = p.name()
 		}
+		if !named {
+			return nil, false
+		}
+		kid, ok := p.value(depth)
+		if !ok {
+			return nil, false
+		}
+		kid.Name = name
 		p.stack = append(p.stack, kid)
 		if p.skip(',') {
 			continue
 		}
 		if !p.skip(end) {
-			return false
+			return nil, false
 		}
-		n.Kids = append(make([]Node, 0, len(p.stack)-base), p.stack[base:]...)
+		kids := p.cut(len(p.stack) - base)
+		copy(kids, p.stack[base:])
 		p.stack = p.stack[:base]
-		return true
+		return kids, true
 	}
 }
 
-func (p *parser) name(n *Node) bool {
+// cut returns a slice of n nodes that nothing can be appended to.
+func (p *parser) cut(n int) []Node {
+	if n > len(p.spare) {
+		p.spare = make([]Node, max(n, min(64, (len(p.text)-p.at)/bytesPerNode)))
+	}
+	kids := p.spare[:n:n]
+	p.spare = p.spare[n:]
+	return kids
+}
+
+func (p *parser) name() (string, bool) {
 	p.space()
-	return p.at < len(p.text) && p.text[p.at] == '"' && p.str(&n.Name) && p.skip(':')
+	if p.at >= len(p.text) || p.text[p.at] != '"' {
+		return "", false
+	}
+	name, ok := p.str()
+	return name, ok && p.skip(':')
 }
 
 // number reads a number by JSON's grammar.
-func (p *parser) number(n *Node) bool {
+func (p *parser) number() (string, bool) {
 	start := p.at
 	p.take("-", 1)
 	if p.take("0", 1) == 0 && p.take("0123456789", -1) == 0 {
-		return false
+		return "", false
 	}
 	if p.take(".", 1) == 1 && p.take("0123456789", -1) == 0 {
-		return false
+		return "", false
 	}
 	if p.take("eE", 1) == 1 {
 		p.take("+-", 1)
 		if p.take("0123456789", -1) == 0 {
-			return false
+			return "", false
 		}
 	}
-	n.Kind, n.Text = Number, p.text[start:p.at]
-	return true
+	return p.text[start:p.at], true
 }
 
 // take skips up to limit characters of set, any number for -1, and returns how
@@ -189,44 +219,42 @@ func (p *parser) take(set string, limit int) int {
 }
 
 // str reads a string. One without escapes is a part of the document's text.
-func (p *parser) str(out *string) bool {
+func (p *parser) str() (string, bool) {
 	start := p.at + 1
 	for i := start; i < len(p.text); i++ {
 		switch c := p.text[i]; {
 		case c == '"':
-			*out = p.text[start:i]
 			p.at = i + 1
-			return utf8.ValidString(*out)
+			return p.text[start:i], utf8.ValidString(p.text[start:i])
 		case c == '\\':
-			return p.escaped(start, i, out)
+			return p.escaped(start, i)
 		case c < ' ':
-			return false
+			return "", false
 		}
 	}
-	return false
+	return "", false
 }
 
 // escaped reads the rest of a string from its first escape at i.
-func (p *parser) escaped(start, i int, out *string) bool {
+func (p *parser) escaped(start, i int) (string, bool) {
 	b := append(make([]byte, 0, i-start+16), p.text[start:i]...)
 	for i < len(p.text) {
 		switch c := p.text[i]; {
 		case c == '"':
-			*out = string(b)
 			p.at = i + 1
-			return utf8.Valid(b)
+			return string(b), utf8.Valid(b)
 		case c == '\\':
 			var n int
 			if b, n = appendEscape(b, p.text[i:]); n == 0 {
-				return false
+				return "", false
 			}
 			i += n
 		case c < ' ':
-			return false
+			return "", false
 		default:
 			b = append(b, c)
 			i++
 		}
 	}
-	return false
+	return "", false
 }
