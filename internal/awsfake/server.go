@@ -203,7 +203,7 @@ func (s *Server) write(w http.ResponseWriter, status int, body []byte) {
 	header := w.Header()
 	header.Set("Content-Type", s.protocol.ContentType)
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	header.Set("X-Amzn-Requestid", fmt.Sprintf("%032X", s.requests.Add(1)))
+	header.Set("X-Amzn-Requestid", requestID(s.requests.Add(1)))
 	if s.protocol.CRC32 {
 		header.Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10))
 	}
@@ -211,14 +211,29 @@ func (s *Server) write(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body) // a client that has gone cannot be told
 }
 
+// requestID returns n as 32 upper-case hexadecimal digits.
+func requestID(n uint64) string {
+	var id [32]byte
+	for i := range id {
+		id[i] = '0'
+	}
+	for i := len(id) - 1; n > 0; i-- {
+		id[i] = "0123456789ABCDEF"[n&0xF]
+		n >>= 4
+	}
+	return string(id[:])
+}
+
 func readBody(r *http.Request, limit int64) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
 	}
-	var body bytes.Buffer
-	if n := r.ContentLength; n > 0 && n <= limit {
-		body.Grow(int(n) + bytes.MinRead)
+	if n := r.ContentLength; n > 0 && n <= limit { // exactly so much, as the journal keeps it
+		body := make([]byte, n)
+		_, err := io.ReadFull(r.Body, body)
+		return body, err
 	}
+	var body bytes.Buffer
 	if _, err := body.ReadFrom(io.LimitReader(r.Body, limit+1)); err != nil {
 		return nil, err
 	}

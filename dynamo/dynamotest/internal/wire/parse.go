@@ -40,7 +40,7 @@ const maxDepth = 4032
 // Parse reads one JSON document. It tells false for anything that is not JSON
 // and for documents nested too deep to read.
 func Parse(document []byte) (Node, bool) {
-	p := parser{text: string(document)}
+	p := parser{text: string(document), stack: make([]Node, 0, min(usualStack, len(document)/bytesPerNode))}
 	root, ok := p.value(0)
 	if !ok {
 		return Node{}, false
@@ -73,6 +73,10 @@ type parser struct {
 	stack []Node
 	spare []Node
 }
+
+// usualStack is the number of kids that wait at a time in usual requests: those
+// of the item and of the request.
+const usualStack = 24
 
 // bytesPerNode is less than a member usually takes, name and punctuation
 // included, so that one allocation of spare nodes does for a usual request.
