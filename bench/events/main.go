@@ -1,0 +1,125 @@
+// The program events measures package events beside what the same work costs
+// without it: the bare calls of the SDK, encoding/json, and one pattern.
+//
+// Method. The ways to do the same work take turns: a round is one run of each,
+// so that whatever else the machine does hits all alike. A run repeats the work
+// until -time of processor time has passed. The figure is the median over the
+// rounds of processor time per operation, of all threads and with garbage
+// collection; next to it, the median of the ratios to the first way within each
+// round. What counts are the ratios
+// of one run of the program, not its nanoseconds.
+//
+//	go run ./events -rounds 15 -time 200ms | tee results/events.txt
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A comparison is work that can be done in several ways, the first of which the
+// others are compared with.
+type comparison struct {
+	name   string
+	events int // of one operation, for the allocations
+	ways   []way
+}
+
+type way struct {
+	name string
+	do   func()
+}
+
+func main() {
+	rounds := flag.Int("rounds", 15, "runs of each")
+	each := flag.Duration("time", 200*time.Millisecond, "processor time of a run")
+	only := flag.String("only", "", "measure only what has this in its name")
+	flag.Parse()
+	fmt.Printf("# %s, %s %s/%s, %d processors, GOMAXPROCS %d\n",
+		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH,
+		runtime.NumCPU(), runtime.GOMAXPROCS(0))
+	fmt.Printf("# command: go run ./events %s\n", strings.Join(os.Args[1:], " "))
+	for _, c := range []comparison{publishing(1), publishing(4), routing(), matching("exact values"), matching("operators")} {
+		if strings.Contains(c.name, *only) {
+			c.run(os.Stdout, *rounds, *each)
+		}
+	}
+}
+
+// run measures all ways in turns and writes a table.
+func (c *comparison) run(w io.Writer, rounds int, each time.Duration) {
+	times := make([][]float64, len(c.ways))
+	for range rounds {
+		for i, x := range c.ways {
+			times[i] = append(times[i], nanoseconds(x.do, each))
+		}
+	}
+	fmt.Fprintf(w, "\n## %s\n\n%-46s %12s %8s %12s  %s\n", c.name, "",
+		"processor ns", "ratio", "allocs/event", "ratio of each round")
+	for i, x := range c.ways {
+		ratios := make([]float64, rounds)
+		for n := range ratios {
+			ratios[n] = times[i][n] / times[0][n]
+		}
+		fmt.Fprintf(w, "%-46s %12.0f %8.3f %12.2f  %.2f\n", x.name,
+			median(times[i]), median(ratios), allocations(x.do)/float64(c.events), ratios)
+	}
+}
+
+// nanoseconds returns the processor time of one call of do.
+func nanoseconds(do func(), least time.Duration) float64 {
+	runtime.GC()
+	start := processorTime()
+	for n, calls := 1, 0; ; n *= 2 {
+		for range n {
+			do()
+		}
+		calls += n
+		if spent := processorTime() - start; spent >= least {
+			return float64(spent.Nanoseconds()) / float64(calls)
+		}
+	}
+}
+
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+func allocations(do func()) float64 {
+	const calls = 20
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range calls {
+		do()
+	}
+	runtime.ReadMemStats(&after)
+	return float64(after.Mallocs-before.Mallocs) / calls
+}
+
+func median(all []float64) float64 {
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[len(sorted)/2]
+}
+
+// must passes a value on; a failure would make the figures meaningless.
+func must[T any](value T, err error) T {
+	check(err)
+	return value
+}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
