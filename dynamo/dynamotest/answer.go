@@ -39,7 +39,7 @@ func (f *Fake) operations() map[string]awsfake.Operation {
 		out[name] = func(ctx context.Context, input []byte) (any, error) {
 			result, err := f.run(ctx, name, o, input)
 			if err != nil {
-				return nil, wireError(err)
+				return nil, wireError(name, err)
 			}
 			return result, nil
 		}
@@ -79,8 +79,8 @@ func (f *Fake) phrase(o operation, r *request, err error) error {
 	return err
 }
 
-// wireError turns a refusal into the server's error.
-func wireError(err error) error {
+// wireError turns a refusal of the operation into the server's error.
+func wireError(operation string, err error) error {
 	var e *refusal.Error
 	if !errors.As(err, &e) {
 		return err
@@ -89,7 +89,8 @@ func wireError(err error) error {
 	if isEmptyKey(err) {
 		out.Fields = nil
 	}
-	if e.Code == refusal.SerializationCode || e.Code == "TransactionCanceledException" {
+	failedStatement := operation == "ExecuteStatement" && e.Code == refusal.ConditionFailedCode && e.Fields["Item"] != nil
+	if e.Code == refusal.SerializationCode || e.Code == "TransactionCanceledException" || failedStatement {
 		out.MessageKey = "Message"
 	}
 	return out

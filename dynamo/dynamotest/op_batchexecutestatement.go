@@ -1,7 +1,6 @@
 package dynamotest
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -31,7 +30,7 @@ type batchExecuteOutput struct {
 // A batchResponse is what became of one statement.
 type batchResponse struct {
 	Error     *batchError `json:",omitempty"`
-	Item      value.Item  `json:",omitempty"`
+	Item      value.Item  `json:",omitzero"` // may have no attributes
 	TableName string      `json:",omitempty"`
 }
 
@@ -137,7 +136,7 @@ func (r *request) checkBatchTogether(entries []batchEntry) error {
 				continue
 			}
 			if key := e.target(t); key != nil {
-				id := [2]string{e.Table, t.RowKey(key)}
+				id := [2]string{e.Table, string(key.AppendJSON(nil))}
 				twice = twice || seen[id]
 				seen[id] = true
 			}
@@ -236,12 +235,11 @@ func (s *statement) checkKeyed(tx *engine.Tx, operation string) error {
 }
 
 func (e *batchEntry) executeWrite(b *batchTally) (value.Item, error) {
-	if err := e.check(); err != nil {
-		return nil, err
-	}
 	var done effect
 	err := e.fake.db.Update(func(tx *engine.Tx) (err error) {
-		done, err = e.write(tx)
+		if err = e.check(); err == nil {
+			done, err = e.write(tx)
+		}
 		if t := tx.Table(e.Table); err != nil && t != nil && !aboutKeySize(err) {
 			b.fail(e.Table, e.attempted(t))
 		}
@@ -287,7 +285,7 @@ func aboutKey(err error) bool { return aboutKeySize(err) }
 func batchFailure(err error) batchResponse {
 	e, ok := refusal.As(err)
 	if !ok {
-		e = &refusal.Error{Code: "InternalServerError", Message: errors.Unwrap(err).Error()}
+		e = &refusal.Error{Code: "InternalServerError", Message: err.Error()}
 	}
 	code := strings.TrimSuffix(e.Code, "Exception")
 	if e.Code == refusal.ValidationCode {

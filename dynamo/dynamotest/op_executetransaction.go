@@ -17,8 +17,12 @@ var executeTransactionShape = inputShape(
 
 // executeTransactionOutput is what ExecuteTransaction answers.
 type executeTransactionOutput struct {
-	Responses        []transactGetResponse
+	Responses        []executeResponse
 	ConsumedCapacity []*consumedCapacity `json:",omitempty"`
+}
+
+type executeResponse struct {
+	Item value.Item `json:",omitzero"` // may have no attributes
 }
 
 // executeTransaction is ExecuteTransaction.
@@ -41,7 +45,7 @@ func executeTransaction(r *request) (any, error) {
 		return nil, err
 	}
 	if replay && len(use.units) > 0 { // reads are simply run again
-		return &executeTransactionOutput{Responses: []transactGetResponse{}, ConsumedCapacity: r.consumedEach(use.units, readAxis)}, nil
+		return &executeTransactionOutput{Responses: []executeResponse{}, ConsumedCapacity: r.consumedEach(use.units, readAxis)}, nil
 	}
 	out, err := r.executeStatements(nodes, use)
 	use.settle(r.fake, token, err)
@@ -76,7 +80,7 @@ func (r *request) executeStatements(nodes []wire.Node, use *tokenUse) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	out := &executeTransactionOutput{Responses: []transactGetResponse{}}
+	out := &executeTransactionOutput{Responses: []executeResponse{}}
 	if statements[0].Reads() {
 		err = r.fake.db.View(func(tx *engine.Tx) error { return r.transactReads(tx, statements, out) })
 		return out, err
@@ -175,7 +179,7 @@ func checkStatementTargets(tx *engine.Tx, statements []*statement) error {
 		if key == nil {
 			continue
 		}
-		id := [2]string{s.Table, t.RowKey(key)}
+		id := [2]string{s.Table, string(key.AppendJSON(nil))}
 		if seen[id] {
 			return refusal.Invalid(twiceText)
 		}
@@ -302,7 +306,7 @@ func (r *request) transactReads(tx *engine.Tx, statements []*statement, out *exe
 			tallies[s.Table] = new(tally)
 		}
 		tallies[s.Table].table += transactionFactor * engine.ReadUnits(size)
-		out.Responses = append(out.Responses, transactGetResponse{item})
+		out.Responses = append(out.Responses, executeResponse{item})
 	}
 	if err := canceled(reasons); err != nil {
 		return err

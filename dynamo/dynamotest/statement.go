@@ -131,12 +131,12 @@ func (s *statement) returned(e effect) value.Item {
 }
 
 // target returns the key of the one item that the statement is about, nil when
-// it does not name one.
+// it does not name one. Its values may be of other types than the table's.
 func (s *statement) target(t *engine.Table) value.Item {
 	var key value.Item
 	for _, a := range t.Key.Attributes() {
 		v, ok := s.keyValue(a.Name)
-		if !ok || v.Type() != a.Type {
+		if !ok || !v.Type().Ordered() {
 			return nil
 		}
 		key = key.With(a.Name, v)

@@ -21,7 +21,7 @@ func (x *selection) plan() error {
 	if err := x.checkOrder(k); err != nil {
 		return err
 	}
-	branches, ok := x.branches(k)
+	branches, ok := x.branches(k, len(x.Order) > 0)
 	if err := checkBranchTypes(k, branches); err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (x *selection) checkProjection() error {
 	if !x.index.Local && x.flag("ConsistentRead") {
 		return refusal.Invalid("Strongly consistent read is not supported on Global Secondary Indexes")
 	}
-	if missing := x.missing(expr.Projection(x.Columns).TopLevel()); len(missing) > 0 && !x.index.Local {
+	if missing := x.missing(x.columnNames()); len(missing) > 0 && !x.index.Local {
 		return refusal.Invalid("%s", invalidText+"Global secondary index "+x.index.Name+" does not project ["+strings.Join(missing, ", ")+"]")
 	}
 	if x.Where == nil || len(x.ranges) == 0 || x.ranges[0] == (engine.Range{}) {
@@ -100,6 +100,15 @@ func (x *selection) checkProjection() error {
 		return refusal.Invalid("%s", invalidText+"Secondary index "+x.index.Name+" does not project one or more filter attributes: ["+strings.Join(missing, ", ")+"]")
 	}
 	return nil
+}
+
+// columnNames returns the attribute of each column.
+func (x *selection) columnNames() []string {
+	names := make([]string, len(x.Columns))
+	for i, path := range x.Columns {
+		names[i] = path.Top()
+	}
+	return names
 }
 
 // missing returns the attributes that the index does not hold.
@@ -113,7 +122,7 @@ func (x *selection) walk() {
 	if x.index != nil {
 		source = x.index.Source()
 	}
-	fetches := x.index != nil && len(x.missing(expr.Projection(x.Columns).TopLevel())) > 0
+	fetches := x.index != nil && len(x.missing(x.columnNames())) > 0
 	for _, r := range x.ranges {
 		for key, row := range source.Walk(r, !x.back) {
 			size := row.Size
@@ -190,7 +199,7 @@ func (x *selection) consumption() tally {
 
 // checkOverlap refuses a SELECT whose alternatives lead to the same items.
 func (s *statement) checkOverlap(k engine.Key) error {
-	branches, ok := s.branches(k)
+	branches, ok := s.branches(k, false)
 	if !ok {
 		return nil
 	}
@@ -214,10 +223,10 @@ func (s *statement) checkOverlap(k engine.Key) error {
 	return nil
 }
 
-func (s *statement) branches(k engine.Key) ([]partiql.Branch, bool) {
+func (s *statement) branches(k engine.Key, all bool) ([]partiql.Branch, bool) {
 	sort := ""
 	if len(k.Sort) > 0 {
 		sort = k.Sort[0].Name
 	}
-	return partiql.Branches(s.Where, k.Hash[0].Name, sort)
+	return partiql.Branches(s.Where, k.Hash[0].Name, sort, all)
 }

@@ -54,12 +54,19 @@ type write struct {
 // anything else is looked at.
 func (u *Update) checkStored(item value.Item) error {
 	for _, a := range u.actions {
-		if a.clause != "ADD" && a.clause != "DELETE" {
+		if a.late || a.clause != "ADD" && a.clause != "DELETE" {
 			continue
 		}
-		if old, ok := a.path.Lookup(item); ok && old.Type() != a.value.leaf.value.Type() {
-			return refusal.Invalid(operandText)
+		if err := a.checkStored(item); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (a *action) checkStored(item value.Item) error {
+	if old, ok := a.path.Lookup(item); ok && old.Type() != a.value.leaf.value.Type() {
+		return refusal.Invalid(operandText)
 	}
 	return nil
 }
@@ -86,8 +93,13 @@ func (a *action) evaluate(item value.Item) (w write, ok bool, err error) {
 		w.value, err = a.value.eval(item)
 		return w, true, err
 	}
-	if !hasParent(item, a.path) {
+	if !hasParent(item, a.path) && (!a.late || a.clause != "ADD") {
 		return w, false, refusal.Invalid(pathText)
+	}
+	if a.late && a.clause != "REMOVE" {
+		if err := a.checkStored(item); err != nil {
+			return w, false, err
+		}
 	}
 	old, exists := a.path.Lookup(item)
 	switch a.clause {

@@ -65,7 +65,7 @@ func CallTerm(op string, a, b *Term) *Term { return &term{op: op, terms: []*term
 // NewAction is SET with a term, ADD or DELETE with a value, or REMOVE with
 // nothing.
 func NewAction(clause string, path Path, t *Term) *Action {
-	return &action{clause: clause, path: path, value: t}
+	return &action{clause: clause, path: path, value: t, late: true}
 }
 
 // NewUpdate is an update of those actions.

@@ -17,6 +17,8 @@ type action struct {
 	raw    rawPath
 	path   Path
 	value  *term // nil for REMOVE
+	// late tells that what is stored is looked at in the order of the actions.
+	late bool
 }
 
 // A term is what SET assigns: an operand, a function or a sum.

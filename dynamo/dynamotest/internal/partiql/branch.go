@@ -24,20 +24,21 @@ type Branch struct {
 // looked at as if it said nothing about keys.
 const maxBranches = 256
 
-// Branches returns the ways of meeting the condition. It tells false when none of
-// them says anything about keys, or there are too many.
-func Branches(where *expr.Condition, hash, sort string) ([]Branch, bool) {
+// Branches returns the ways of meeting the condition. Alternatives that say
+// nothing about keys are one, unless all is set. It tells false when there is no
+// condition, or too many ways.
+func Branches(where *expr.Condition, hash, sort string, all bool) ([]Branch, bool) {
 	if where == nil {
 		return nil, false
 	}
-	b := brancher{hash: hash, sort: sort}
+	b := brancher{hash: hash, sort: sort, all: all}
 	out := b.branches(where, false)
 	return out, !b.tooMany
 }
 
 type brancher struct {
-	hash, sort string // the key's attributes; sort may be empty
-	tooMany    bool
+	hash, sort   string // the key's attributes; sort may be empty
+	all, tooMany bool
 }
 
 // branches returns the branches of the condition, or of its opposite.
@@ -46,7 +47,7 @@ func (b *brancher) branches(c *expr.Condition, negated bool) []Branch {
 	case op == "NOT":
 		return b.branches(c.Kids()[0], !negated)
 	case op == "OR" && !negated, op == "AND" && negated:
-		if !b.mentionsKey(c) {
+		if !b.all && !b.mentionsKey(c) {
 			return []Branch{{}}
 		}
 		var out []Branch
@@ -121,11 +122,34 @@ func (b *brancher) mentionsKey(c *expr.Condition) bool {
 	if slices.ContainsFunc(c.Kids(), b.mentionsKey) {
 		return true
 	}
-	if len(c.Args()) == 0 {
-		return false
+	path, ok := testedPath(c)
+	return ok && (path.Top() == b.hash || path.Top() == b.sort)
+}
+
+// testedPath returns the path that a condition compares with values, if that is
+// what it does.
+func testedPath(c *expr.Condition) (path expr.Path, ok bool) {
+	for i, a := range operands(c) {
+		_, isValue := a.Value()
+		if i == 0 {
+			path, ok = a.Path()
+		} else {
+			ok = ok && isValue
+		}
 	}
-	clause, ok := Clause(c)
-	return ok && (clause.Name == b.hash || clause.Name == b.sort)
+	return path, ok
+}
+
+// operands returns the operands of a test, the path of a comparison first.
+func operands(c *expr.Condition) []*expr.Operand {
+	args := slices.Clone(c.Args())
+	if mirrored[c.Op()] == "" || len(args) != 2 {
+		return args
+	}
+	if _, isValue := args[0].Value(); isValue {
+		slices.Reverse(args)
+	}
+	return args
 }
 
 func (b *brancher) leaf(c *expr.Condition, negated bool) Branch {
@@ -151,27 +175,20 @@ var mirrored = map[string]string{"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">"
 
 // Clause returns the condition as one of an attribute with values, if it is one.
 func Clause(c *expr.Condition) (expr.KeyClause, bool) {
-	args, op := slices.Clone(c.Args()), c.Op()
-	if len(args) == 0 {
-		return expr.KeyClause{}, false
-	}
-	if _, isValue := args[0].Value(); isValue && len(args) == 2 && mirrored[op] != "" {
-		op = mirrored[op]
-		slices.Reverse(args)
-	}
-	path, ok := args[0].Path()
+	path, ok := testedPath(c)
 	if !ok || len(path) != 1 {
 		return expr.KeyClause{}, false
 	}
-	k := expr.KeyClause{Name: path.Top(), Op: op}
+	k := expr.KeyClause{Name: path.Top(), Op: c.Op()}
+	args := operands(c)
+	if args[0] != c.Args()[0] {
+		k.Op = mirrored[k.Op]
+	}
 	for _, a := range args[1:] {
-		v, ok := a.Value()
-		if !ok {
-			return expr.KeyClause{}, false
-		}
+		v, _ := a.Value()
 		k.Values = append(k.Values, v)
 	}
-	if op == "IN" {
+	if c.Op() == "IN" {
 		k.Op = "="
 		k.Values = uniqueValues(k.Values)
 	}

@@ -5,9 +5,10 @@ import (
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
 )
 
-// changes reads the SET and REMOVE clauses of an UPDATE.
+// changes reads the SET and REMOVE clauses of an UPDATE. What is removed comes
+// last, as complaints about clashing paths tell.
 func (p *parser) changes() *expr.Update {
-	var actions []*expr.Action
+	var actions, removals []*expr.Action
 	for p.err == nil {
 		switch {
 		case p.accept("SET"):
@@ -16,9 +17,9 @@ func (p *parser) changes() *expr.Update {
 				actions = append(actions, p.assignment())
 			}
 		case p.accept("REMOVE"):
-			actions = append(actions, expr.NewAction("REMOVE", p.path(noSimplePath), nil))
+			removals = append(removals, expr.NewAction("REMOVE", p.path(noSimplePath), nil))
 		default:
-			return expr.NewUpdate(actions...)
+			return expr.NewUpdate(append(actions, removals...)...)
 		}
 	}
 	return expr.NewUpdate()

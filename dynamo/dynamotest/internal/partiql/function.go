@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/expr"
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
 )
 
@@ -29,7 +30,9 @@ func (p *parser) call() *expr.Operand {
 	p.operator()
 	p.expect("(")
 	var args []*expr.Operand
+	parameters := p.used
 	for ok := !p.accept(")"); ok && p.err == nil; {
+		parameters = p.used
 		args = append(args, p.operand())
 		if ok = p.accept(","); !ok {
 			p.expect(")")
@@ -40,6 +43,11 @@ func (p *parser) call() *expr.Operand {
 		return refusedCall()
 	}
 	p.checkCall(name, args)
+	if name == "attribute_type" && p.used == parameters { // a parameter is looked at later
+		if e, ok := refusal.As(checkTypeName(args[1])); ok {
+			p.noteOperand("%s", e.Message)
+		}
+	}
 	return expr.CallOperand(name, args...)
 }
 
