@@ -122,6 +122,7 @@ type scope struct {
 	mu     sync.Mutex
 	labels Labels
 	done   bool
+	cpu    cpuMark
 	uses   []use
 	inline [4]use // the usual few items without a second allocation
 }

@@ -39,6 +39,10 @@ type Line struct {
 	Unknown int64 `json:"unknown,omitempty"`
 	// Billed is the sum of the billed durations.
 	Billed time.Duration `json:"billedNanoseconds"`
+	// CPU is the sum of the processor time of CPUInvocations invocations, those
+	// of which it is known. It is what [Sample.CPU] wants, on average.
+	CPU            time.Duration `json:"cpuNanoseconds,omitempty"`
+	CPUInvocations int64         `json:"cpuInvocations,omitempty"`
 	// Cost is the sum of what is known.
 	Cost Cost `json:"cost"`
 	// Services lists what was used of other services, by item.
@@ -69,15 +73,18 @@ type Tracking struct {
 	// Lines and Bytes were written.
 	Lines int64 `json:"lines"`
 	Bytes int64 `json:"bytes"`
-	// Lost counts invocations whose line could not be written.
+	// Requests were made by [TrackerOptions.Metrics].
+	Requests int64 `json:"requests,omitempty"`
+	// Lost counts invocations whose line or request failed.
 	Lost int64 `json:"lost,omitempty"`
-	// Cost is the price of taking the bytes into CloudWatch Logs.
+	// Cost is the price of taking the bytes into CloudWatch Logs, and of the
+	// requests.
 	Cost USD `json:"cost"`
 	// Series is how many metrics there are, and SeriesPerMonth what CloudWatch
 	// charges for them in a month in which each hour has data.
 	Series         int64 `json:"series"`
 	SeriesPerMonth USD   `json:"seriesPerMonth"`
-	// Priced tells whether the table has both prices for the region.
+	// Priced tells whether the table has these prices for the region.
 	Priced bool `json:"priced"`
 }
 
@@ -121,6 +128,8 @@ func (t *Tracker) Totals() Totals {
 func (g *group) merge(other *group) {
 	g.usage.add(&other.usage)
 	g.billedMS += other.billedMS
+	g.cpuTime += other.cpuTime
+	g.cpuCount += other.cpuCount
 	g.cold += other.cold
 	for _, u := range other.uses {
 		g.uses = addUse(g.uses, u)
@@ -134,6 +143,9 @@ func (t *Tracker) line(g *group) Line {
 		ColdStarts:  g.cold,
 		Billed:      time.Duration(g.billedMS) * time.Millisecond,
 		Cost:        t.costOf(g),
+
+		CPU:            g.cpuTime,
+		CPUInvocations: g.cpuCount,
 	}
 	if t.options.Environment == ManagedInstances {
 		line.Unknown = line.Invocations
@@ -160,9 +172,15 @@ func (t *Tracker) trackingCost() Tracking {
 	if t.options.Environment == ManagedInstances {
 		tracking.Series /= 2 // there is no Cost metric
 	}
+	for _, g := range t.order {
+		if g.cpuCount > 0 {
+			tracking.Series++
+		}
+	}
+	puts, putErr := t.prices.cost(t.options.Region, CloudWatchPutMetricData, tracking.Requests, 1)
 	logs, logErr := t.prices.cost(t.options.Region, CloudWatchLambdaLogs, tracking.Bytes, 1<<30)
 	series, seriesErr := t.prices.cost(t.options.Region, CloudWatchMetricMonths, tracking.Series, 1)
-	tracking.Cost, tracking.SeriesPerMonth = logs, series
-	tracking.Priced = logErr == nil && seriesErr == nil
+	tracking.Cost, tracking.SeriesPerMonth = logs.Add(puts), series
+	tracking.Priced = logErr == nil && seriesErr == nil && putErr == nil
 	return tracking
 }

@@ -43,7 +43,10 @@ type Tracker struct {
 	slab      []scope
 	recorded  bool
 	eventBuf  emf.Event
-	metricBuf [2]emf.Metric
+	metricBuf [3]emf.Metric
+	batch     []Metric // for PutMetricData
+	active    int64    // invocations that run, and that have begun, if CPU is set
+	begun     int64
 
 	out sync.Mutex // held while writing, and never while mu is
 }
@@ -91,6 +94,7 @@ type handler struct {
 // Invoke implements [lambda.Handler].
 func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	s := h.tracker.newScope(ctx)
+	h.tracker.beginCPU(s)
 	start := h.tracker.options.Now()
 	defer func() { // deferred so that a panic is recorded too; it is not recovered
 		h.tracker.end(s, start)
@@ -118,7 +122,7 @@ func (t *Tracker) newScope(ctx context.Context) *scope {
 
 // end records the invocation of s.
 func (t *Tracker) end(s *scope, start time.Time) {
-	now := t.options.Now()
+	now, cpu := t.options.Now(), t.nowCPU()
 	s.mu.Lock()
 	s.done = true
 	labels, uses := s.labels, s.uses
@@ -127,8 +131,9 @@ func (t *Tracker) end(s *scope, start time.Time) {
 	t.mu.Lock()
 	init := t.init
 	t.init = 0
-	fired := t.record(now, labels, now.Sub(start), init, uses)
-	due := len(t.pending) > 0
+	o := Observation{Labels: labels, Duration: now.Sub(start), Init: init, CPU: t.endCPU(s, cpu)}
+	fired := t.record(now, &o, uses)
+	due := t.ready()
 	t.mu.Unlock()
 	t.after(s, fired, due)
 }
@@ -140,6 +145,8 @@ type Observation struct {
 	Duration time.Duration
 	// Init is the time of INIT, for a cold start.
 	Init time.Duration
+	// CPU is the processor time that it used, zero if unknown.
+	CPU time.Duration
 	// Uses is what was used of other services.
 	Uses []Use
 }
@@ -163,17 +170,18 @@ func (t *Tracker) Record(ctx context.Context, o Observation) {
 	}
 	now := t.options.Now()
 	t.mu.Lock()
-	fired := t.record(now, o.Labels, o.Duration, o.Init, uses)
-	due := len(t.pending) > 0
+	fired := t.record(now, &o, uses)
+	due := t.ready()
 	t.mu.Unlock()
 	t.after(ctx, fired, due)
 }
 
-// record adds one invocation and encodes the lines that are due. It returns the
-// budgets that it exceeded. The caller holds mu.
-func (t *Tracker) record(now time.Time, labels Labels, d, init time.Duration, uses []use) []Budget {
-	g := t.group(labels)
-	inv := Invocation{Duration: max(d, 0), Init: max(init, 0)}
+// record adds one invocation, with its uses in place of those of o, and makes
+// ready what is due. It returns the budgets that it exceeded. The caller holds
+// mu.
+func (t *Tracker) record(now time.Time, o *Observation, uses []use) []Budget {
+	g := t.group(o.Labels)
+	inv := Invocation{Duration: max(o.Duration, 0), Init: max(o.Init, 0)}
 	billed := inv.BilledDuration().Milliseconds()
 	one := t.usage()
 	one.requests = 1
@@ -181,13 +189,15 @@ func (t *Tracker) record(now time.Time, labels Labels, d, init time.Duration, us
 	one.init = int64(t.options.MemoryMB) * inv.initMilliseconds(billed)
 	one.storage = int64(max(t.options.StorageMB-freeStorageMB, 0)) * billed
 	g.add(&one, billed, inv.Init > 0, uses)
+	g.addCPU(o.CPU)
 
 	cold := !t.recorded
 	t.recorded = true
+	lines := t.options.Metrics == nil // a request for each cold start, or each hundred, is too many
 	switch {
-	case cold, elapsed(t.flushed, now) >= t.options.FlushInterval:
-		t.encodeAll(now)
-	case len(g.billed) >= t.options.FlushCount:
+	case elapsed(t.flushed, now) >= t.options.FlushInterval, lines && cold:
+		t.due(now)
+	case lines && len(g.billed) >= t.options.FlushCount:
 		t.encode(g, now)
 	}
 	return t.spend(&one, uses)
@@ -213,7 +223,7 @@ func (t *Tracker) usage() usage {
 // after does what must not happen under mu: it writes lines and calls hooks.
 func (t *Tracker) after(ctx context.Context, fired []Budget, due bool) {
 	if due {
-		t.write()
+		t.send(ctx)
 	}
 	for _, b := range fired {
 		b.Exceeded(ctx, b.Limit)

@@ -20,15 +20,36 @@ func (t *Tracker) Flush(ctx context.Context) error {
 		return err
 	}
 	t.mu.Lock()
-	t.encodeAll(t.options.Now())
+	t.due(t.options.Now())
 	t.mu.Unlock()
-	t.write()
+	t.send(ctx)
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	err := errors.Join(t.failures...)
 	t.failures = nil
 	return err
+}
+
+// due makes everything recorded ready to be sent. The caller holds mu.
+func (t *Tracker) due(now time.Time) {
+	if t.options.Metrics != nil {
+		t.collect(now)
+		return
+	}
+	t.encodeAll(now)
+}
+
+// ready tells whether there is something to send. The caller holds mu.
+func (t *Tracker) ready() bool { return len(t.pending) > 0 || len(t.batch) > 0 }
+
+// send writes the lines, or puts the metrics.
+func (t *Tracker) send(ctx context.Context) {
+	if t.options.Metrics != nil {
+		t.put(ctx)
+		return
+	}
+	t.write()
 }
 
 // encodeAll encodes every group with new invocations. The caller holds mu.
@@ -44,15 +65,7 @@ func (t *Tracker) encode(g *group, now time.Time) {
 	if len(g.billed) == 0 {
 		return
 	}
-	metrics := t.metricBuf[:0]
-	if t.options.Environment != ManagedInstances { // whose cost is unknown, not zero
-		total := t.costOf(g).Total()
-		g.sum[0] = total.Sub(g.written).Float64()
-		g.written = total
-		metrics = append(metrics, emf.Metric{Name: MetricCost, Values: g.sum[:]})
-	}
-	metrics = append(metrics, emf.Metric{Name: MetricBilledDuration, Unit: "Milliseconds", Values: g.billed})
-	t.eventBuf = emf.Event{Namespace: t.options.Namespace, Time: now, Dimensions: g.dimensions, Metrics: metrics}
+	t.eventBuf = emf.Event{Namespace: t.options.Namespace, Time: now, Dimensions: g.dimensions, Metrics: t.metrics(g)}
 
 	var err error
 	if t.pending, err = emf.Append(t.pending, &t.eventBuf); err != nil {
@@ -61,7 +74,24 @@ func (t *Tracker) encode(g *group, now time.Time) {
 		t.waiting += int64(len(g.billed))
 		t.tracking.Lines++
 	}
-	g.billed = g.billed[:0]
+	g.reset()
+}
+
+// metrics returns what a group has to tell since it last did. The caller holds
+// mu, and the values are the group's.
+func (t *Tracker) metrics(g *group) []emf.Metric {
+	metrics := t.metricBuf[:0]
+	if t.options.Environment != ManagedInstances { // whose cost is unknown, not zero
+		total := t.costOf(g).Total()
+		g.sum[0] = total.Sub(g.written).Float64()
+		g.written = total
+		metrics = append(metrics, emf.Metric{Name: MetricCost, Values: g.sum[:]})
+	}
+	metrics = append(metrics, emf.Metric{Name: MetricBilledDuration, Unit: "Milliseconds", Values: g.billed})
+	if len(g.cpu) > 0 {
+		metrics = append(metrics, emf.Metric{Name: MetricCPUTime, Unit: "Milliseconds", Values: g.cpu})
+	}
+	return metrics
 }
 
 // maxFailures bounds the errors kept for the next Flush.

@@ -1,8 +1,10 @@
 package costs
 
 import (
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-thaw/thaw/costs/internal/emf"
 )
@@ -16,7 +18,11 @@ type group struct {
 	billedMS   int64
 	uses       []use
 
+	cpuTime  time.Duration
+	cpuCount int64
+
 	billed  []float64 // of the invocations since the last line
+	cpu     []float64 // where it is known, in milliseconds
 	written USD       // the cost that lines have told so far
 	sum     [1]float64
 }
@@ -32,6 +38,18 @@ func (g *group) add(one *usage, billed int64, cold bool, uses []use) {
 		g.uses = addUse(g.uses, u)
 	}
 }
+
+func (g *group) addCPU(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	g.cpuTime += d
+	g.cpuCount++
+	g.cpu = append(g.cpu, math.Round(float64(d)/float64(time.Millisecond/100))/100)
+}
+
+// reset begins a new line.
+func (g *group) reset() { g.billed, g.cpu = g.billed[:0], g.cpu[:0] }
 
 // group returns the group of the labels, or the shared one when there are too
 // many. The caller holds mu.
@@ -57,6 +75,9 @@ func (t *Tracker) group(labels Labels) *group {
 		dimensions: t.dimensions(labels),
 		usage:      t.usage(),
 		billed:     make([]float64, 0, t.options.FlushCount),
+	}
+	if t.options.CPU {
+		g.cpu = make([]float64, 0, t.options.FlushCount)
 	}
 	t.groups[labels] = g
 	t.order = append(t.order, g)

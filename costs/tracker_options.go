@@ -49,6 +49,19 @@ type TrackerOptions struct {
 	// must not be the target of a logger that adds a prefix: the line must be
 	// the whole log event.
 	Output io.Writer
+	// Metrics takes the values in place of Output: batches for PutMetricData,
+	// sent by the first invocation after FlushInterval and by Flush. Default:
+	// none, since a request costs as much as 20 MB of lines and takes some 20 ms
+	// of an invocation. A request per invocation is refused: FlushInterval must
+	// be at least a minute, FlushCount does not apply, and a cold start sends
+	// nothing.
+	Metrics MetricPutter
+	// CPU measures the processor time of each invocation with getrusage, where
+	// the platform has it, as a third metric and in [Line.CPU]. It takes about a
+	// microsecond per invocation. The process has one such time: that of
+	// invocations which overlap cannot be told apart and is left out. Default:
+	// off.
+	CPU bool
 	// FlushCount is how many invocations of one combination of labels make a
 	// line, 1 to 100, the most values that the format takes. Default: 100.
 	FlushCount int
@@ -83,6 +96,8 @@ type Budget struct {
 const (
 	MetricCost           = "Cost"
 	MetricBilledDuration = "BilledDuration"
+	// MetricCPUTime is the processor time, with [TrackerOptions.CPU].
+	MetricCPUTime = "CPUTime"
 )
 
 // withDefaults returns a checked copy.
@@ -155,6 +170,7 @@ func (o *TrackerOptions) validate() error {
 		{"MemoryMB", "must be from 128 to 10240, here or in AWS_LAMBDA_FUNCTION_MEMORY_SIZE", o.MemoryMB, o.validMemory()},
 		{"StorageMB", "must be from 512 to 10240", o.StorageMB, o.StorageMB >= freeStorageMB && o.StorageMB <= maxStorageMB},
 		{"FlushCount", "must be from 1 to 100", o.FlushCount, o.FlushCount >= 1 && o.FlushCount <= emf.MaxValues},
+		{"FlushInterval", "must be at least a minute with Metrics, for a request per invocation costs more than the invocation", o.FlushInterval, o.Metrics == nil || o.FlushInterval >= minPutInterval},
 		{"FlushInterval", "must be above 0", o.FlushInterval, o.FlushInterval > 0},
 		{"MaxLabels", "must be at least 1", o.MaxLabels, o.MaxLabels >= 1},
 		{"Function", "must be printable ASCII of at most 1024 characters", o.Function, o.Function == "" || emf.ValidValue(o.Function)},

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package costs
+
+import "time"
+
+// cpuTime has no getrusage to ask.
+func cpuTime() (time.Duration, bool) { return 0, false }
