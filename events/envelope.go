@@ -245,7 +245,7 @@ func (r *envelopeReader) attributes() {
 func (e *Envelope) restore(detail []byte) error {
 	m := e.metadata
 	m.ClaimCheck = ""
-	whole := []byte(encodeDetail(detail, &m))
+	whole := []byte((&details{}).encode(detail, &m))
 	var envelope map[string]json.RawMessage
 	if err := json.Unmarshal(e.Raw, &envelope); err != nil {
 		return err

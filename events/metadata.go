@@ -3,7 +3,6 @@ package events
 import (
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-thaw/thaw/internal/jsonscan"
 )
@@ -68,14 +67,12 @@ func (m *Metadata) encode(b []byte) []byte {
 // appendString appends s as a JSON string. The ids that this package makes need
 // no escapes; whatever else there is, encoding/json encodes.
 func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
-			encoded, err := encode(s)
-			if err != nil { // a string always encodes
-				panic("events: " + err.Error())
-			}
-			return append(b, encoded...)
+	if jsonscan.PlainLen(s) < len(s) {
+		encoded, err := encode(s)
+		if err != nil { // a string always encodes
+			panic("events: " + err.Error())
 		}
+		return append(b, encoded...)
 	}
 	return append(append(append(b, '"'), s...), '"')
 }

@@ -1,7 +1,6 @@
 package events
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,7 +51,7 @@ func readPayload(data []byte) (*payload, error) {
 }
 
 func isArray(data []byte) bool {
-	text := bytes.TrimLeft(data, space)
+	text := trimSpace(data)
 	return len(text) > 0 && text[0] == '['
 }
 

@@ -127,8 +127,9 @@ func (p *Publisher) Publish(ctx context.Context, events ...Event) error {
 // call is one call of Publish.
 type call struct {
 	*Publisher
-	mu     sync.Mutex
-	failed []*EntryError
+	details details
+	mu      sync.Mutex
+	failed  []*EntryError
 }
 
 func (c *call) fail(failed ...*EntryError) {
@@ -183,6 +184,7 @@ func (c *call) prepare(ctx context.Context, events []Event) []*entry {
 	block := make([]entry, len(events))
 	entries := make([]*entry, 0, len(events))
 	origin := originOf(ctx)
+	c.details.expected = len(events)
 	for i := range events {
 		e := &block[i]
 		e.index, e.event = i, &events[i]
@@ -206,7 +208,7 @@ func (c *call) prepare(ctx context.Context, events []Event) []*entry {
 // too large.
 func (c *call) encode(ctx context.Context, e *entry) error {
 	limit := c.options.Limits.Bytes
-	e.detail = encodeDetail(e.event.Detail, &e.metadata)
+	e.detail = c.details.encode(e.event.Detail, &e.metadata)
 	e.size = e.event.size(len(e.detail))
 	if e.size <= limit {
 		return nil
@@ -226,7 +228,7 @@ func (c *call) offload(ctx context.Context, e *entry) error {
 	}
 	m := e.metadata
 	m.ClaimCheck = reference
-	e.detail = encodeDetail([]byte("{}"), &m)
+	e.detail = c.details.encode([]byte("{}"), &m)
 	e.size = e.event.size(len(e.detail))
 	return nil
 }
