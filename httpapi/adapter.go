@@ -224,11 +224,11 @@ func (a *Adapter) call(inv *invocation, w http.ResponseWriter, r *http.Request) 
 // finish encodes what the handler answered.
 func (a *Adapter) finish(inv *invocation, r *http.Request) ([]byte, error) {
 	p, err := a.conclude(inv, r)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case p != nil:
-		return inv.refuse(*p), nil
+	}
+	if p != nil {
+		return inv.refuse(*p), nil //nolint:nilerr // the problem stands for it
 	}
 	out := inv.writer.answer(inv.Source)
 	if len(out) > inv.writer.limit {
@@ -305,7 +305,7 @@ func (a *Adapter) get() *scratch {
 // put keeps s for the next invocation, without what would keep this one's
 // payload in memory.
 func (a *Adapter) put(s *scratch) {
-	clear(s.decoder.pairs[:cap(s.decoder.pairs)])
+	clear(s.decoder.pairs)
 	s.decoder.scan = jsonscan.Scanner{}
 	if cap(s.body) > maxScratch {
 		s.body = nil

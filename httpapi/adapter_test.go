@@ -114,7 +114,7 @@ func TestDeadlineIsAnsweredInTime(t *testing.T) {
 		a := httpapi.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			<-r.Context().Done()
 			// Give the adapter the time to answer, and try to disturb it.
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 			_, err := io.WriteString(w, "too late")
 			handlerErr <- errors.Join(err, r.Context().Err())
 		}), &httpapi.Options{DeadlineMargin: time.Second, Logger: slog.New(slog.DiscardHandler)})

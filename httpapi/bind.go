@@ -260,14 +260,14 @@ func (b *binder) bindBody(text string, v reflect.Value, wrong []FieldError) ([]F
 	for s.Object(); s.Member(); {
 		key := s.Key()
 		f := b.body[key]
-		field, detail := key, ""
+		var field, detail string
 		switch {
 		case f == nil:
 			s.Skip()
-			detail = "is unknown"
+			field, detail = key, "is unknown"
 		case seen[f]:
 			s.Skip()
-			detail = "must be given once"
+			field, detail = key, "must be given once"
 		default:
 			seen[f] = true
 			field, detail = f.fill(v.FieldByIndex(f.index), &s, key)

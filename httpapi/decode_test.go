@@ -128,3 +128,17 @@ func FuzzAppendString(f *testing.F) {
 		require.Equal(t, want, got)
 	})
 }
+
+func FuzzHeaderValue(f *testing.F) {
+	f.Add("text/html; charset=utf-8")
+	f.Add("a\tb")
+	f.Add("01234567\x7f")
+	f.Add("0123456\x80\x1f")
+	f.Fuzz(func(t *testing.T, v string) {
+		want := !strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+		for range 8 { // each alignment
+			require.Equal(t, want, httpapi.ValidHeaderValue(v), "%q", v)
+			v = "x" + v
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -209,9 +210,9 @@ func joinHeaders(h http.Header) {
 	}
 }
 
-// comparable takes out of v what lossy cannot foretell: the bytes of a query
+// foretold takes out of v what lossy cannot foretell: the bytes of a query
 // that came in parts.
-func comparable(source httpapi.Source, v view) view {
+func foretold(source httpapi.Source, v view) view {
 	if source != httpapi.SourceHTTP2 && source != httpapi.SourceFunctionURL {
 		v.RawQuery = ""
 		v.RequestURI, _, _ = strings.Cut(v.RequestURI, "?")
@@ -326,7 +327,7 @@ func compareRequest(t *testing.T, n *native, text string, except []httpapi.Sourc
 			continue
 		}
 		require.NotNil(t, seen, "%s: the handler was not called: %d", source, response.StatusCode)
-		require.Equal(t, lossy(source, want), comparable(source, *seen), source)
+		require.Equal(t, lossy(source, want), foretold(source, *seen), source)
 	}
 }
 
@@ -431,7 +432,7 @@ var answers = []struct {
 	}},
 	{name: "204", handler: func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
-		if _, err := io.WriteString(w, "x"); err != http.ErrBodyNotAllowed {
+		if _, err := io.WriteString(w, "x"); !errors.Is(err, http.ErrBodyNotAllowed) {
 			panic(err)
 		}
 	}},
@@ -466,7 +467,7 @@ var answers = []struct {
 	{name: "more than declared", handler: func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "3")
 		io.WriteString(w, "abc")
-		if _, err := io.WriteString(w, "d"); err != http.ErrContentLength {
+		if _, err := io.WriteString(w, "d"); !errors.Is(err, http.ErrContentLength) {
 			panic(err)
 		}
 	}},

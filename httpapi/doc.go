@@ -36,17 +36,35 @@
 // Content-Encoding or is not UTF-8. A REST API then needs a binaryMediaTypes
 // setting that matches, or its clients get the base64.
 //
-// What a source changes before the function sees it, no adapter can restore:
+// What a source changes on the way, no adapter can restore. The sources are, in
+// this order, a REST API, an HTTP API with payload format 1.0 and 2.0, a function
+// URL, a load balancer without and with multi-value headers, and VPC Lattice v1
+// and v2:
 //
-//   - An HTTP API decodes the path: %2F is a slash, and what follows %3F is lost.
-//   - A REST API and payload format 1.0 decode the query; the handler gets the
-//     same names and values, perhaps escaped differently and in another order.
-//   - A REST API, payload format 1.0, VPC Lattice v2 and a load balancer with
-//     multi-value headers keep repeated headers apart; payload format 2.0, a
-//     function URL and VPC Lattice v1 join them with commas; a load balancer
-//     without multi-value headers keeps the last.
-//   - A load balancer without multi-value headers and VPC Lattice v1 keep the
-//     last value of each query parameter.
+//	source              | REST    | 1.0     | 2.0     | URL     | ALB     | ALB mvh | VPCL 1  | VPCL 2
+//	path                | as sent | decoded | decoded | as sent | as sent | as sent | as sent | as sent
+//	query               | parts   | parts   | as sent | as sent | parts   | parts   | parts   | parts
+//	repeated parameter  | all     | all     | all     | all     | last    | all     | last    | all
+//	repeated header     | all     | all     | joined  | joined  | last    | all     | joined  | all
+//	repeated Set-Cookie | all     | all     | all     | all     | cases   | all     | cases   | cases
+//	other such headers  | all     | all     | joined  | joined  | joined  | all     | joined  | joined
+//	renamed headers     | yes     | no      | no      | no      | no      | no      | no      | no
+//	answer, as JSON     | 6 MB    | 6 MB    | 6 MB    | 6 MB    | 1 MB    | 1 MB    | 6 MB    | 6 MB
+//	can stream          | yes     | no      | no      | yes     | no      | no      | no      | no
+//
+// In words:
+//
+//   - A decoded path has lost the difference between %2F and a slash, what
+//     followed %3F, and bytes that are not UTF-8; %252F is decoded twice.
+//   - A query in parts has all names and values that the row below says, perhaps
+//     escaped differently and in another order.
+//   - Joined means one value with commas in between, for cookies with semicolons.
+//   - A repeated header is one of the request, the next two rows are about the
+//     answer. Where there is room for one value, each Set-Cookie goes out in
+//     another case (SEt-Cookie), which is the same header to every client.
+//   - A REST API sends some headers of the answer as x-amzn-remapped-*.
+//   - Informational answers (1xx), trailers and headers about the connection do
+//     not pass any source, in either direction.
 //
 // A function URL and a REST API can stream; [Options].Stream says that they do,
 // because the function cannot see it. The first bytes then leave at the first

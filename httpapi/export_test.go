@@ -46,5 +46,8 @@ func CanonicalHeaders(names ...string) []string {
 	return names
 }
 
+// ValidHeaderValue tells whether a header may have the value v.
+func ValidHeaderValue(v string) bool { return validHeaderValue(v) }
+
 // AppendString appends s as a JSON string.
 func AppendString(b []byte, s string) []byte { return appendString(b, s) }

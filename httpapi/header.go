@@ -76,6 +76,16 @@ var tokenBytes = func() (t [256]bool) {
 // validHeaderValue tells whether v has none of the bytes that net/http refuses
 // in the value of a header: control characters other than the tab.
 func validHeaderValue(v string) bool {
+	const ones = 0x0101010101010101
+	for ; len(v) >= 8; v = v[8:] {
+		w := uint64(v[0]) | uint64(v[1])<<8 | uint64(v[2])<<16 | uint64(v[3])<<24 |
+			uint64(v[4])<<32 | uint64(v[5])<<40 | uint64(v[6])<<48 | uint64(v[7])<<56
+		// As in jsonscan.PlainLen: a high bit where a byte is below a space or DEL.
+		del := w ^ 0x7f*ones
+		if ((w-' '*ones)&^w|(del-ones)&^del)&(0x80*ones) != 0 {
+			break // to look at each of them
+		}
+	}
 	for i := range len(v) {
 		if c := v[i]; c < ' ' && c != '\t' || c == 0x7f {
 			return false

@@ -83,12 +83,12 @@ func (d *decoder) setHeader(e *event, r *http.Request) error {
 			r.Host = p.value
 			continue
 		}
-		if list, ok := r.Header[key]; ok {
-			r.Header[key] = append(list, p.value)
-			continue
-		}
 		values[i] = p.value
+		known := len(r.Header)
 		r.Header[key] = values[i : i+1 : i+1]
+		if len(r.Header) == known { // repeated, which is rare enough not to look before
+			r.Header[key] = valuesOf(pairs[:i+1], key)
+		}
 	}
 	d.setCookies(e, r.Header)
 	// The body is complete, whatever its transfer was like.
@@ -99,6 +99,16 @@ func (d *decoder) setHeader(e *event, r *http.Request) error {
 		r.Header["Cache-Control"] = []string{"no-cache"}
 	}
 	return nil
+}
+
+// valuesOf returns the values of all pairs with that key.
+func valuesOf(pairs []pair, key string) (values []string) {
+	for _, p := range pairs {
+		if p.key == key {
+			values = append(values, p.value)
+		}
+	}
+	return values
 }
 
 // setCookies puts the cookies of payload format 2.0 into the header. A function

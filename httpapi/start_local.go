@@ -21,7 +21,7 @@ func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // listen returns the listener of the local server.
-func (a *Adapter) listen() (net.Listener, error) {
+func (a *Adapter) listen(ctx context.Context) (net.Listener, error) {
 	if a.options.Listener != nil {
 		return a.options.Listener, nil
 	}
@@ -32,12 +32,13 @@ func (a *Adapter) listen() (net.Listener, error) {
 			addr = ":" + port
 		}
 	}
-	return net.Listen("tcp", addr)
+	var config net.ListenConfig
+	return config.Listen(ctx, "tcp", addr)
 }
 
 // serveLocal serves until ctx ends.
 func (a *Adapter) serveLocal(ctx context.Context) error {
-	listener, err := a.listen()
+	listener, err := a.listen(ctx)
 	if err != nil {
 		return fmt.Errorf("httpapi: listen: %w", err)
 	}

@@ -154,7 +154,7 @@ func (a *Adapter) handleStream(
 	defer func() {
 		stop()
 		if w.state.Load() == preludeCommitted {
-			w.pipe.CloseWithError(inv.streamEnd()) //nolint:errcheck // never fails
+			w.pipe.CloseWithError(inv.streamEnd())
 		}
 	}()
 	a.call(inv, w, r)

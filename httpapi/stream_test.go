@@ -66,7 +66,7 @@ func TestStreamLeavesAtTheFirstFlush(t *testing.T) {
 		for _, part := range []string{"one ", "two ", "three"} {
 			io.WriteString(w, part)
 			w.(http.Flusher).Flush()
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
 	}, func(t *testing.T, g *httpapitest.Gateway) {
 		start := time.Now()
@@ -162,7 +162,7 @@ func TestStreamThatHasNotBegunIsAnswered(t *testing.T) {
 		"deadline": {func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, "x")
 			<-r.Context().Done()
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 			if err := http.NewResponseController(w).Flush(); !errors.Is(err, http.ErrHandlerTimeout) {
 				panic(err)
 			}
@@ -179,7 +179,7 @@ func TestStreamThatHasNotBegunIsAnswered(t *testing.T) {
 				response, err := g.RoundTrip(httptest.NewRequestWithContext(ctx, "GET", "/", nil))
 				require.NoError(t, err)
 				require.Equal(t, tc.want, problem(t, response).Status)
-				time.Sleep(time.Second) // until the handler has seen that it is late
+				<-time.After(time.Second) // until the handler has seen that it is late
 			})
 		})
 	}

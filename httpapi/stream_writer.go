@@ -92,7 +92,7 @@ func (w *streamWriter) commit() error {
 // endAtDeadline ends the stream when the context has ended.
 func (w *streamWriter) endAtDeadline() {
 	if w.ctx.Err() != nil && w.state.Load() == preludeCommitted {
-		w.pipe.CloseWithError(&StreamError{context.Cause(w.ctx)}) //nolint:errcheck // never fails
+		w.pipe.CloseWithError(&StreamError{context.Cause(w.ctx)})
 	}
 }
 

@@ -98,10 +98,10 @@ func escapeLen(text string) int {
 	if len(text) < 2 {
 		return 0
 	}
-	switch text[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+	if shortEscapes[text[1]] != 0 {
 		return 2
-	case 'u':
+	}
+	if text[1] == 'u' {
 		if _, ok := hex4(text[2:]); ok {
 			return 6
 		}
@@ -130,35 +130,25 @@ func unquote(raw string) string {
 		if raw = raw[n:]; raw == "" {
 			return b.String()
 		}
-		var r rune
-		if raw[0] == '\\' {
-			r, n = unescape(raw)
+		if raw[0] != '\\' {
+			r, n := utf8.DecodeRuneInString(raw)
+			b.WriteRune(r)
+			raw = raw[n:]
+		} else if c := shortEscapes[raw[1]]; c != 0 {
+			b.WriteByte(c)
+			raw = raw[2:]
 		} else {
-			r, n = utf8.DecodeRuneInString(raw)
+			r, n := unescapeUnicode(raw)
+			b.WriteRune(r)
+			raw = raw[n:]
 		}
-		b.WriteRune(r)
-		raw = raw[n:]
 	}
 }
 
-// unescape decodes the escape that raw begins with and returns its length.
-func unescape(raw string) (rune, int) {
-	switch c := raw[1]; c {
-	case 'b':
-		return '\b', 2
-	case 'f':
-		return '\f', 2
-	case 'n':
-		return '\n', 2
-	case 'r':
-		return '\r', 2
-	case 't':
-		return '\t', 2
-	case 'u':
-		return unescapeUnicode(raw)
-	default:
-		return rune(c), 2
-	}
+// shortEscapes has the bytes that the escapes of one letter stand for, 0 for
+// what is no such letter.
+var shortEscapes = [256]byte{
+	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
 }
 
 // unescapeUnicode decodes \uXXXX, with the \uXXXX that follows when the two are

@@ -19,7 +19,7 @@ type Process struct {
 // Start starts a program with the environment of Lambda, and env, in the form
 // "NAME=value", on top.
 func (s *Server) Start(program string, env ...string) (*Process, error) {
-	p := &Process{cmd: exec.Command(program), ended: make(chan struct{})}
+	p := &Process{cmd: exec.Command(program), ended: make(chan struct{})} //nolint:noctx // ends with Stop
 	p.cmd.Env = append(os.Environ(),
 		"AWS_LAMBDA_RUNTIME_API="+s.Addr(), "AWS_LAMBDA_FUNCTION_NAME=test", "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128", "AWS_REGION=us-east-1", "_HANDLER=bootstrap",

@@ -42,7 +42,7 @@ func newHandler() http.Handler {
 	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("on purpose") })
 	mux.HandleFunc("/abort", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	mux.HandleFunc("/large", func(w http.ResponseWriter, _ *http.Request) {
-		io.WriteString(w, strings.Repeat("x", httpapi.MaxLambdaResponse))
+		fmt.Fprint(w, strings.Repeat("x", httpapi.MaxLambdaResponse))
 	})
 	mux.HandleFunc("/slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	mux.HandleFunc("/barrier", func(w http.ResponseWriter, r *http.Request) {
@@ -58,21 +58,23 @@ func newHandler() http.Handler {
 	mux.HandleFunc("/stream", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, "first")
 		w.(http.Flusher).Flush()
-		io.Copy(w, r.Body)
+		if _, err := io.Copy(w, r.Body); err != nil {
+			panic(err)
+		}
 		if r.URL.Query().Has("panic") {
 			panic("on purpose")
 		}
 		for range 70 { // 7 MB
-			io.WriteString(w, strings.Repeat("x", 100_000))
+			fmt.Fprint(w, strings.Repeat("x", 100_000))
 		}
 	})
 	mux.HandleFunc("/wait", func(w http.ResponseWriter, _ *http.Request) {
 		signals := make(chan os.Signal, 1)
 		signal.Notify(signals, syscall.SIGTERM)
-		io.WriteString(w, "started, ")
-		http.NewResponseController(w).Flush()
+		fmt.Fprint(w, "started, ")
+		w.(http.Flusher).Flush()
 		<-signals
-		io.WriteString(w, "finished")
+		fmt.Fprint(w, "finished")
 	})
 	return mux
 }
