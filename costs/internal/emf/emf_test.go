@@ -164,3 +164,22 @@ func FuzzCleanValue(f *testing.F) {
 		require.Equal(t, clean, read(t, e)[0].Dimensions["route"])
 	})
 }
+
+// The line of three metrics of one value has at most 250 bytes: what the format
+// asks for is 140 of them, and a unit would be 22 more for each metric.
+func TestALineIsShort(t *testing.T) {
+	e := &emf.Event{
+		Namespace:  "thaw/costs",
+		Time:       at,
+		Dimensions: []emf.Dimension{{Name: "route", Value: "GET /gigs/{id}"}},
+		Metrics: []emf.Metric{
+			{Name: "Cost", Values: []float64{3.0416675e-07}},
+			{Name: "Duration", Values: []float64{50}},
+			{Name: "Cold", Values: []float64{0}},
+		},
+	}
+	line, err := emf.Append(nil, e)
+	require.NoError(t, err)
+	require.LessOrEqual(t, len(line), 250)
+	require.Len(t, read(t, e), 1)
+}
