@@ -102,7 +102,8 @@
 // Options.OnCapacity reports what each request consumed.
 //
 // Besides what attributevalue and the SDK take, a put or get makes at most two
-// allocations.
+// allocations. A put of an ordinary struct makes fewer, and takes less time: New
+// works out once what attributevalue looks up for each item.
 //
 // # Concurrency
 //

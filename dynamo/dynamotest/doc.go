@@ -61,12 +61,14 @@
 //
 // # Cost
 //
-// A call costs what the client costs plus some microseconds. Items are kept in
-// B-trees, one for each table and index, so that point reads and writes take
-// time in proportion to the logarithm of the number of items, and a query
-// touches its own range and nothing else. A small item takes about 300 bytes of
-// memory, its place in the tree included. A [Snapshot] shares what does not
-// change and costs next to nothing.
+// A call costs what the client costs, and a fifth to a half of that on top: 10
+// to 20 microseconds for a read or write of one item. Items are kept in B-trees,
+// one for each table and index, so that point reads and writes take time in
+// proportion to the logarithm of the number of items, and a query touches its
+// own range and nothing else. In memory an item takes what DynamoDB would charge
+// for, about 100 bytes for its place and 50 for each attribute; an entry in an
+// index takes about 85. A [Snapshot] shares what does not change and costs next
+// to nothing.
 //
 // # Concurrency
 //
