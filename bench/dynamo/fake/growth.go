@@ -84,7 +84,7 @@ func growth(rounds int, slice time.Duration, largest int) {
 			run := sender(handlers[i], r.operation, documents(r.document, n))
 			contenders[i] = measure.Contender{Run: run}
 		}
-		contenders[0].Before = runtime.GC
+		runtime.GC()
 		write(r.name, measure.Interleave(rounds, slice, contenders))
 	}
 }

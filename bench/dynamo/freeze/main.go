@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -137,14 +136,16 @@ func (s *subject) write(trials int) {
 		measure.Quantile(s.times, 0.5), measure.Quantile(s.times, 0.9), measure.Quantile(s.times, 1))
 }
 
-// reason returns what is essential of an error of the SDK.
+// reason returns what is at the bottom of an error of the SDK.
 func reason(err error) string {
 	var attempts *retry.MaxAttemptsError
-	var number syscall.Errno
-	if errors.As(err, &attempts) && errors.As(err, &number) {
-		return fmt.Sprintf("the last error, after %d attempts: %v", attempts.Attempt, number)
+	if !errors.As(err, &attempts) {
+		return err.Error()
 	}
-	return err.Error()
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return fmt.Sprintf("after %d attempts: %v", attempts.Attempt, err)
 }
 
 func get(ctx context.Context, client *dynamodb.Client, options ...func(*dynamodb.Options)) error {

@@ -78,15 +78,15 @@ func comparisons() []comparison {
 		}},
 		{"put if no item has the key", []measure.Contender{
 			{Name: "SDK, attributevalue, condition as text", Run: func() { rawPut(client, ifAbsent) }},
-			{Name: "SDK, attributevalue, expression builder", Run: func() { rawPut(client, built(expression.Name("id").AttributeNotExists())) }},
+			{Name: "SDK, attributevalue, expression builder", Run: func() { rawPut(client, built(notThere)) }},
 			{Name: "repository", Run: func() { check(gigs.Create(ctx, &example)) }},
 			{Name: "guregu/dynamo", Run: func() { check(theirs.Put(&gureguExample).If("attribute_not_exists($)", "id").Run(ctx)) }},
 		}},
 		{"put under a condition with a value", []measure.Contender{
-			{Name: "SDK, attributevalue, expression builder", Run: func() { rawPut(client, built(expression.Name("open").Equal(expression.Value(true)))) }},
+			{Name: "SDK, attributevalue, expression builder", Run: func() { rawPut(client, built(isOpen)) }},
 			{Name: "SDK, attributevalue, condition as text", Run: func() { rawPut(client, ifOpen) }},
 			{Name: "repository", Run: func() {
-				check(gigs.Put(ctx, &example, dynamo.If(expression.Name("open").Equal(expression.Value(true)))))
+				check(gigs.Put(ctx, &example, dynamo.If(isOpen())))
 			}},
 			{Name: "guregu/dynamo", Run: func() { check(theirs.Put(&gureguExample).If("$ = ?", "open", true).Run(ctx)) }},
 		}},
@@ -129,9 +129,15 @@ func ifOpen(in *dynamodb.PutItemInput) {
 	in.ExpressionAttributeValues = map[string]types.AttributeValue{":0": &types.AttributeValueMemberBOOL{Value: true}}
 }
 
-func built(condition expression.ConditionBuilder) func(*dynamodb.PutItemInput) {
+func notThere() expression.ConditionBuilder { return expression.Name("id").AttributeNotExists() }
+
+func isOpen() expression.ConditionBuilder {
+	return expression.Name("open").Equal(expression.Value(true))
+}
+
+func built(condition func() expression.ConditionBuilder) func(*dynamodb.PutItemInput) {
 	return func(in *dynamodb.PutItemInput) {
-		e := must(expression.NewBuilder().WithCondition(condition).Build())
+		e := must(expression.NewBuilder().WithCondition(condition()).Build())
 		in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues = e.Condition(), e.Names(), e.Values()
 	}
 }

@@ -15,12 +15,10 @@ import (
 	"time"
 )
 
-// A Contender is one of the functions to compare. Run is the operation; Before,
-// if not nil, runs before each round and is not measured.
+// A Contender is one of the functions to compare. Run is the operation.
 type Contender struct {
-	Name   string
-	Run    func()
-	Before func()
+	Name string
+	Run  func()
 }
 
 // A Result is what was measured of a contender.
@@ -49,11 +47,6 @@ func Interleave(rounds int, slice time.Duration, contenders []Contender) []Resul
 		results[i].Allocs, results[i].Bytes = allocations(c.Run)
 	}
 	for range rounds {
-		for _, c := range contenders {
-			if c.Before != nil {
-				c.Before()
-			}
-		}
 		took := make([]time.Duration, len(contenders))
 		for range perRound {
 			for _, i := range rand.Perm(len(contenders)) {
