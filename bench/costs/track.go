@@ -20,11 +20,15 @@ const (
 )
 
 // newTracker tracks the smallest usual function: 128 MB.
-func newTracker(out io.Writer) *costs.Tracker {
-	t, err := costs.NewTracker(&costs.TrackerOptions{
+func newTracker(out io.Writer, changes ...func(*costs.TrackerOptions)) *costs.Tracker {
+	options := &costs.TrackerOptions{
 		Region: "us-east-1", Architecture: costs.X86, MemoryMB: 128, Environment: costs.OnDemand,
 		Function: "gigs-api", Output: out, Init: -1,
-	})
+	}
+	for _, change := range changes {
+		change(options)
+	}
+	t, err := costs.NewTracker(options)
 	if err != nil {
 		panic(err)
 	}
@@ -45,12 +49,14 @@ func tracking(w io.Writer, rounds int, slice time.Duration) {
 		return nil, nil
 	})
 	wrapped, wrappedMore := newTracker(io.Discard).Wrap(tracked), newTracker(io.Discard).Wrap(capacity)
+	measured := newTracker(io.Discard, func(o *costs.TrackerOptions) { o.CPU = true }).Wrap(tracked)
 	fed := newTracker(io.Discard)
 	observation := costs.Observation{Labels: costs.Labels{Route: route}, Duration: duration}
 	contenders := []*contender{
 		{name: "handler alone", run: func() { _, _ = tracked.Invoke(ctx, nil) }},
 		{name: "Tracker.Wrap, route", run: func() { _, _ = wrapped.Invoke(ctx, nil) }},
 		{name: "Tracker.Wrap, route, three uses", run: func() { _, _ = wrappedMore.Invoke(ctx, nil) }},
+		{name: "Tracker.Wrap, route, CPU measured", run: func() { _, _ = measured.Invoke(ctx, nil) }},
 		{name: "Tracker.Record", run: func() { fed.Record(ctx, observation) }},
 		{name: "a line of 3 metrics each, encoding/json", run: func() { _, _ = io.Discard.Write(jsonLine()) }},
 	}
@@ -90,7 +96,7 @@ func lines(w io.Writer) {
 	t := newTracker(io.Discard)
 	observation := costs.Observation{Labels: costs.Labels{Route: route}, Duration: duration}
 	t.Record(context.Background(), observation)
-	fmt.Fprintf(w, "line of the first invocation                 %6d\n", t.Totals().Tracking.Bytes)
+	fmt.Fprintf(w, "line of the first invocation, 2 metrics      %6d\n", t.Totals().Tracking.Bytes)
 	const n = 10_000
 	for range n - 1 {
 		t.Record(context.Background(), observation)
