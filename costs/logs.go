@@ -90,7 +90,7 @@ type logScanner struct {
 	current  map[string]*attempt // of each named stream
 	queue    []*attempt          // in order of START, a ring once it is full
 	oldest   int                 // where the ring begins
-	scratch  Report              // what a start says
+	scratch  Report              // what an event says
 }
 
 // scan reads to the end and tells whether to go on.
@@ -124,16 +124,19 @@ func (s *logScanner) take(line []byte) bool {
 			return s.start(key)
 		}
 		return true
-	case startEvent:
-		if key, ok := s.startedJSON(string(line)); ok {
-			return s.start(key)
-		}
+	case eventLine:
+		return s.event(string(line))
 	case timeoutLine:
 		s.timeout(string(line))
 		return true
 	case reportLine:
 	}
 	r, err := ParseReport(string(line)) // a copy: the report keeps parts of it
+	return s.parsed(r, err)
+}
+
+// parsed takes what a parser says of a line.
+func (s *logScanner) parsed(r *Report, err error) bool {
 	switch {
 	case errors.Is(err, ErrNotReport):
 		return true
@@ -158,19 +161,25 @@ func startedText(line string) (attemptKey, bool) {
 	return attemptKey{stream: r.Stream, id: id}, ok
 }
 
-// startedJSON reads a platform.start record.
-func (s *logScanner) startedJSON(line string) (attemptKey, bool) {
-	r := &s.scratch
-	*r = Report{}
-	body, ok := r.cutJSON(line)
+// event reads a platform event, and then sees whether it is a start or a report.
+func (s *logScanner) event(line string) bool {
+	s.scratch = Report{}
+	body, ok := s.scratch.cutJSON(line)
 	if !ok {
-		return attemptKey{}, false
+		return true
 	}
-	e := event{report: r}
-	if e.scan(body) != nil || e.kind != "platform.start" {
-		return attemptKey{}, false
+	e := event{report: &s.scratch}
+	err := e.scan(body)
+	if err == nil && e.kind == "platform.start" {
+		key := attemptKey{stream: s.scratch.Stream, id: s.scratch.RequestID}
+		return !validRequestID(key.id) || s.start(key)
 	}
-	return attemptKey{stream: r.Stream, id: r.RequestID}, validRequestID(r.RequestID)
+	r, err := e.finish(body, err)
+	if err == nil {
+		own := *r
+		r = &own
+	}
+	return s.parsed(r, err)
 }
 
 // start opens an attempt and settles what it ends.

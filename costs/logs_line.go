@@ -8,8 +8,8 @@ type lineKind uint8
 const (
 	otherLine   lineKind = iota
 	startLine            // START RequestId: …
-	reportLine           // REPORT RequestId: …, or an event that is no start
-	startEvent           // an event that may be a start, or a report
+	reportLine           // REPORT RequestId: …
+	eventLine            // {"type":"platform.…"}, a start or a report
 	timeoutLine          // … Task timed out after …
 )
 
@@ -58,25 +58,12 @@ func classifyEvent(object []byte) lineKind {
 	if i < 0 {
 		return otherLine
 	}
-	switch mention := object[i+len(eventMarker):]; {
-	case bytes.HasPrefix(mention, []byte(`start"`)):
-		return startEvent
-	case bytes.HasPrefix(mention, []byte(`report"`)):
-		return reportEvent(mention)
-	case bytes.Contains(mention, []byte(`"platform.start"`)):
-		return startEvent
-	case bytes.Contains(mention, []byte(`"platform.report"`)):
-		return reportLine
+	mention := object[i+len(eventMarker):]
+	if bytes.HasPrefix(mention, []byte(`start"`)) || bytes.HasPrefix(mention, []byte(`report"`)) ||
+		bytes.Contains(mention, []byte(`"platform.start"`)) || bytes.Contains(mention, []byte(`"platform.report"`)) {
+		return eventLine
 	}
 	return otherLine
-}
-
-// reportEvent tells whether a line that mentions a report mentions a start too.
-func reportEvent(rest []byte) lineKind {
-	if bytes.Contains(rest, []byte(`"platform.start"`)) {
-		return startEvent
-	}
-	return reportLine
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }

@@ -35,7 +35,12 @@ func (r *Report) parseJSON(text string) (*Report, error) {
 		return nil, notReport(text) // the usual line of a JSON log, without decoding it
 	}
 	e := event{report: r}
-	err := e.scan(text)
+	return e.finish(text, e.scan(text))
+}
+
+// finish judges an event that has been scanned.
+func (e *event) finish(text string, err error) (*Report, error) {
+	r := e.report
 	switch {
 	case e.kind != "" && e.kind != reportEventType:
 		return nil, notReport(text)
