@@ -68,6 +68,9 @@ func (c *comparison) run(w io.Writer, rounds int, each time.Duration) {
 		for n := range ratios {
 			ratios[n] = times[i][n] / times[0][n]
 		}
+		if i == 0 {
+			ratios = []float64{1}
+		}
 		fmt.Fprintf(w, "%-46s %12.0f %8.3f %12.2f  %.2f\n", x.name,
 			median(times[i]), median(ratios), allocations(x.do)/float64(c.events), ratios)
 	}
