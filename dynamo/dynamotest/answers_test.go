@@ -31,7 +31,7 @@ type answer struct {
 func TestAnswers(t *testing.T) {
 	files, err := filepath.Glob("testdata/answers/*.jsonl")
 	require.NoError(t, err)
-	require.Len(t, files, 7)
+	require.Len(t, files, 8)
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()

@@ -30,8 +30,10 @@
 // Delete, Query, Scan, BatchGet, BatchWrite, TransactGet and TransactWrite, with
 // expressions and with the legacy parameters. Streams: ListStreams,
 // DescribeStream, GetShardIterator and GetRecords, and [Fake.OnStream], which
-// feeds a Go function. Anything else is answered with
-// UnknownOperationException.
+// feeds a Go function. PartiQL: ExecuteStatement, BatchExecuteStatement and
+// ExecuteTransaction with SELECT, INSERT, UPDATE, DELETE and EXISTS; a SELECT
+// reads the partitions that its condition names, as a query does, and everything
+// otherwise. Anything else is answered with UnknownOperationException.
 //
 // Numbers are exact decimals of 38 digits. Items, keys, expressions, batches,
 // transactions and pages have DynamoDB's limits, to the byte where AWS has been

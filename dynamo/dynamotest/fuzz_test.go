@@ -15,6 +15,7 @@ var fuzzed = []string{
 	"PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem", "TransactGetItems",
 	"TransactWriteItems", "CreateTable", "DescribeTable", "UpdateTable", "DeleteTable", "ListTables", "UpdateTimeToLive",
 	"DescribeTimeToLive", "TagResource", "UntagResource", "ListTagsOfResource", "ListStreams", "DescribeStream", "GetShardIterator", "GetRecords",
+	"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction",
 }
 
 // FuzzFake sends any bytes to every operation. Whatever they are, the answer is
@@ -34,6 +35,9 @@ func FuzzFake(f *testing.F) {
 		`{"TransactItems":[{"Update":{"TableName":"things","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"ADD n :n","ExpressionAttributeValues":{":n":{"N":"1"}}}}],"ClientRequestToken":"t"}`,
 		`{"TableName":"other","KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"}],"BillingMode":"PAY_PER_REQUEST"}`,
 		`{"TableName":"things","GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"by-kind"}}],"StreamSpecification":{"StreamEnabled":true}}`,
+		`{"Statement":"SELECT * FROM things WHERE pk = ? ORDER BY sk","Parameters":[{"S":"a"}],"Limit":1,"NextToken":"e30="}`,
+		`{"Statements":[{"Statement":"INSERT INTO things VALUE {'pk': ?, 'sk': 1}","Parameters":[{"S":"a"}]},{"Statement":"?"}]}`,
+		`{"TransactStatements":[{"Statement":"UPDATE things SET a = a + 1 WHERE pk = 'a' AND sk = 1"},{"Statement":"EXISTS(SELECT * FROM things WHERE pk = 'b' AND sk = 1)"}]}`,
 		`{"ShardIterator":"arn|1|e30="}`, `{"ResourceArn":"arn:aws:dynamodb:us-east-1:000000000000:table/things","Tags":[{"Key":"a","Value":"b"}],"TagKeys":["a"]}`,
 	} {
 		f.Add([]byte(seed))

@@ -30,21 +30,34 @@ func (x *selection) plan() error {
 	}
 	pinned := ok && !slices.ContainsFunc(branches, func(b partiql.Branch) bool { return len(b.Hash) != 1 })
 	if len(x.Order) > 0 {
-		return x.planOrder(k, branches, pinned)
+		if err := x.planOrder(k, branches, pinned); err != nil {
+			return err
+		}
 	}
 	if !pinned {
 		x.ranges = []engine.Range{{}}
 		return nil
 	}
+	return x.planPartitions(k, branches)
+}
+
+// planPartitions reads what the branches lead to. Unless they are to be ordered,
+// partitions come in the order of a scan.
+func (x *selection) planPartitions(k engine.Key, branches []partiql.Branch) error {
+	ordered := x.ranges != nil
 	for _, b := range branches {
 		if err := checkBranchSizes(k, b); err != nil {
 			return err
 		}
 		for _, v := range b.Hash[0].Values {
-			x.ranges = append(x.ranges, stretch(k, v, b))
+			if !ordered {
+				x.ranges = append(x.ranges, stretch(k, v, b))
+			}
 		}
 	}
-	x.ranges = merged(x.ranges)
+	if !ordered {
+		x.ranges = merged(x.ranges)
+	}
 	return nil
 }
 
