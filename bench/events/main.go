@@ -9,7 +9,7 @@
 // round. What counts are the ratios
 // of one run of the program, not its nanoseconds.
 //
-//	go run ./events -rounds 15 -time 200ms | tee results/events.txt
+//	go run ./events -rounds 25 -time 200ms | tee results/events.txt
 package main
 
 import (
