@@ -306,7 +306,7 @@ func (a *Adapter) get() *scratch {
 // payload in memory.
 func (a *Adapter) put(s *scratch) {
 	clear(s.decoder.pairs)
-	s.decoder.scan = jsonscan.Scanner{}
+	s.decoder.scan, s.decoder.later = jsonscan.Scanner{}, jsonscan.Scanner{}
 	if cap(s.body) > maxScratch {
 		s.body = nil
 	}

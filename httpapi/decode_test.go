@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/textproto"
 	"os"
 	"path/filepath"
@@ -60,6 +61,25 @@ func FuzzDecode(f *testing.F) {
 			require.Equal(t, stringMember(t, context, "requestId"), got.RequestID)
 		}
 	})
+}
+
+// Headers behind a httpMethod are read only when nothing better follows.
+func TestHeadersThatWereLeftForLater(t *testing.T) {
+	const rest = `{"httpMethod":"GET","headers":%s%s,"requestContext":{"stage":"s"}}`
+	for multi, want := range map[string]map[string][]string{
+		``:                                 {"a": {"1"}},
+		`,"multiValueHeaders":null`:        {"a": {"1"}},
+		`,"multiValueHeaders":{}`:          {"a": {"1"}},
+		`,"multiValueHeaders":{"a":["2"]}`: {},
+		`,"headers":{"b":"2"}`:             {"b": {"2"}},
+		`,"headers":null`:                  {},
+	} {
+		got, err := httpapi.Decode(fmt.Sprintf(rest, `{"a":"1"}`, multi))
+		require.NoError(t, err, multi)
+		require.Equal(t, want, got.Headers, multi)
+	}
+	_, err := httpapi.Decode(fmt.Sprintf(rest, `{"a":1}`, ``))
+	require.EqualError(t, err, "httpapi: payload is malformed: expected a string at byte 35")
 }
 
 // stringMember returns a member that is a string, null or not there.

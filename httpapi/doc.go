@@ -13,6 +13,9 @@
 //	mux.Handle("POST /gigs", httpapi.JSON(createGig)) // func(ctx, In) (Out, error)
 //	httpapi.Start(mux, nil)                           // on Lambda; elsewhere a local server
 //
+// Build what is deployed with -tags lambda.norpc: it leaves out the local server
+// and what aws-lambda-go has for old runtimes.
+//
 // [New] returns the [Adapter] itself, a lambda.Handler, for lambda.Start or for
 // tests. [RequestFrom] tells a handler what the source knows besides the HTTP,
 // who is calling included ([Request.Authorizer]). [RequestID], [AccessLog],

@@ -28,6 +28,7 @@ type event struct {
 	base64   bool
 
 	headers, multiHeaders span
+	deferred              bool // headers were not read
 	query, multiQuery     span
 	cookies               span
 
@@ -75,6 +76,7 @@ type decoder struct {
 	scan  jsonscan.Scanner
 	pairs []pair
 	names []byte
+	later jsonscan.Scanner // at headers that may not be needed
 }
 
 // decode scans payload into e and finds out its source.
@@ -87,10 +89,27 @@ func (d *decoder) decode(payload string, e *event) error {
 	} else {
 		d.scan.Skip()
 	}
-	if err := d.scan.End(); err != nil {
+	err := d.scan.End()
+	if err == nil && e.deferred && e.multiHeaders.from == e.multiHeaders.to {
+		d.scan = d.later
+		e.headers = d.members()
+		err = d.scan.Err()
+	}
+	if err != nil {
 		return &PayloadError{Reason: ErrMalformedPayload, Err: err}
 	}
 	return e.detect()
+}
+
+// headers reads the headers, or only remembers where they are: where there is a
+// httpMethod before them, a multiValueHeaders with the same most likely follows.
+func (d *decoder) headers(e *event) {
+	if e.deferred = e.method != ""; e.deferred {
+		d.later = d.scan
+		d.scan.Skip()
+		return
+	}
+	e.headers = d.members()
 }
 
 // event reads the members of the payload.
@@ -115,7 +134,7 @@ func (d *decoder) event(e *event) {
 		case "routeKey":
 			e.routeKey = text(s)
 		case "headers":
-			e.headers = d.members()
+			d.headers(e)
 		case "multiValueHeaders":
 			e.multiHeaders = d.members()
 		case "queryStringParameters", "query_string_parameters":
@@ -206,18 +225,19 @@ func httpContext(s *jsonscan.Scanner, c *eventContext) {
 // identityContext reads requestContext.identity of a REST API. Its text is kept
 // for the authorizer.
 func identityContext(s *jsonscan.Scanner, c *eventContext) {
-	c.identity = s.Skip()
-	if len(c.identity) == 0 || c.identity[0] != '{' {
+	if s.Kind() != jsonscan.Object {
+		c.identity = s.Skip()
 		return
 	}
-	inner := jsonscan.New(c.identity)
-	for inner.Object(); inner.Member(); {
-		if inner.Key() == "sourceIp" {
-			c.sourceIP = anyText(&inner)
+	start := s.Offset()
+	for s.Object(); s.Member(); {
+		if s.Key() == "sourceIp" {
+			c.sourceIP = anyText(s)
 		} else {
-			inner.Skip()
+			s.Skip()
 		}
 	}
+	c.identity = s.Since(start)
 }
 
 // members reads an object of strings, or of lists of strings, as pairs.

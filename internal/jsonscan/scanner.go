@@ -91,6 +91,14 @@ func (s *Scanner) End() error {
 // copy of it remembers a place, to report it or to read from there again.
 func (s *Scanner) Offset() int { return s.pos }
 
+// Since returns what was read since Offset was start; it is empty after an error.
+func (s *Scanner) Since(start int) string {
+	if s.err != nil {
+		return ""
+	}
+	return s.text[start:s.pos]
+}
+
 // Kind returns the kind of the next value, which it does not read. It goes by
 // the first byte; the rest may still be malformed.
 func (s *Scanner) Kind() Kind {

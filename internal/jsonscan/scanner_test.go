@@ -200,3 +200,18 @@ func FuzzPlainLen(f *testing.F) {
 		}
 	})
 }
+
+func TestSince(t *testing.T) {
+	s := jsonscan.New(` {"a": [1, 2] } `)
+	require.Equal(t, jsonscan.Object, s.Kind())
+	start := s.Offset()
+	for s.Object(); s.Member(); {
+		s.Skip()
+	}
+	require.Equal(t, `{"a": [1, 2] }`, s.Since(start))
+	require.NoError(t, s.End())
+	s = jsonscan.New(`[1,]`)
+	s.Skip()
+	require.Error(t, s.Err())
+	require.Empty(t, s.Since(0))
+}
