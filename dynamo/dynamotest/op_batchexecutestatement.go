@@ -8,7 +8,6 @@ import (
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/partiql"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
-	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/wire"
 )
 
 // maxBatchStatements is how many statements a batch may have.
@@ -240,7 +239,7 @@ func (e *batchEntry) executeWrite(b *batchTally) (value.Item, error) {
 		if err = e.check(); err == nil {
 			done, err = e.write(tx)
 		}
-		if t := tx.Table(e.Table); err != nil && t != nil && !aboutKeySize(err) {
+		if t := tx.Table(e.Table); err != nil && t != nil && !aboutKey(err) {
 			b.fail(e.Table, e.attempted(t))
 		}
 		return err
@@ -272,14 +271,12 @@ func (s *statement) attempted(t *engine.Table) float64 {
 	return engine.WriteUnits(size)
 }
 
-func aboutKeySize(err error) bool {
+// aboutKey tells the complaints about a key that fail a statement before anything
+// is read: they cost nothing, and come with the name of the table.
+func aboutKey(err error) bool {
 	e, ok := refusal.As(err)
 	return ok && (e.Message == hashKeyText || e.Message == sortKeyText || strings.HasPrefix(e.Message, keyUpdateText))
 }
-
-// aboutKey tells the complaints that come with the name of the table although
-// they are about the request.
-func aboutKey(err error) bool { return aboutKeySize(err) }
 
 // batchFailure returns the error in the form of a batch.
 func batchFailure(err error) batchResponse {
@@ -293,29 +290,4 @@ func batchFailure(err error) batchResponse {
 	}
 	item, _ := e.Fields["Item"].(value.Item)
 	return batchResponse{Error: &batchError{Code: code, Message: e.Message, Item: item}}
-}
-
-// javaStatements writes the statements of a batch or transaction.
-func (r *request) javaStatements(class string, nodes []wire.Node) string {
-	return bounded(javaList(nodes, func(n wire.Node) string {
-		in := r.inside(&n)
-		out := class + "(statement=" + in.javaText("Statement") + ", parameters="
-		if in.has("Parameters") {
-			parameters, _ := in.readParameters()
-			out += javaList(parameters, javaValue)
-		} else {
-			out += "null"
-		}
-		if class == "BatchStatementRequest" {
-			out += ", consistentRead=" + in.javaFlag("ConsistentRead")
-		}
-		return out + ", returnValuesOnConditionCheckFailure=" + in.javaText("ReturnValuesOnConditionCheckFailure") + ")"
-	}))
-}
-
-func (r *request) javaFlag(member string) string {
-	if !r.has(member) {
-		return "null"
-	}
-	return fmt.Sprint(r.flag(member))
 }

@@ -61,8 +61,6 @@ func (p *parser) expect(what string) {
 	p.fail("Expected '%s'", what)
 }
 
-func (p *parser) expectWord(what string) { p.expect(what) }
-
 // written returns the token as it was written.
 func (p *parser) written(t token) string {
 	if t.kind == text || t.kind == quoted || t.kind == ion {

@@ -131,7 +131,7 @@ func (p *parser) finish() {
 
 func (p *parser) selection() *Statement {
 	s := &Statement{Kind: Select, Columns: p.columns()}
-	p.expectWord("FROM")
+	p.expect("FROM")
 	switch t := p.peek(); {
 	case t.kind == end || t.is(";"):
 		p.fail(unexpectedTerm)
@@ -169,7 +169,7 @@ func (p *parser) columns() []expr.Path {
 }
 
 func (p *parser) order() []OrderTerm {
-	p.expectWord("BY")
+	p.expect("BY")
 	var out []OrderTerm
 	rejected := false
 	for p.err == nil {
@@ -214,7 +214,7 @@ func (p *parser) nulls() {
 
 func (p *parser) insertion() *Statement {
 	s := &Statement{Kind: Insert}
-	p.expectWord("INTO")
+	p.expect("INTO")
 	if p.peek().kind == end {
 		p.fail(noSimplePath)
 	}
@@ -226,7 +226,7 @@ func (p *parser) insertion() *Statement {
 	if t := p.peek(); isAlias(t) && (t.is("AS") || p.peekAt(1).is("VALUE")) {
 		p.fail(unexpectedToken)
 	}
-	p.expectWord("VALUE")
+	p.expect("VALUE")
 	p.clause = inValue
 	s.Item = p.item(true)
 	return s
@@ -265,7 +265,7 @@ func (p *parser) updateFromFirst() *Statement {
 
 func (p *parser) deletion() *Statement {
 	s := &Statement{Kind: Delete}
-	p.expectWord("FROM")
+	p.expect("FROM")
 	if !p.peek().isName() {
 		p.fail(noSimplePath)
 	}
