@@ -79,8 +79,9 @@ func closeAll(logs []logFile) {
 // plain decompresses what is compressed with gzip, as CloudWatch exports are.
 func plain(r io.Reader) (io.Reader, error) {
 	buffered := bufio.NewReaderSize(r, 64<<10)
-	if magic, err := buffered.Peek(2); err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
-		return buffered, nil // also when it is empty, or fails: reading will tell
+	magic, _ := buffered.Peek(2) // less when it is short or fails, which reading will tell
+	if string(magic) != "\x1f\x8b" {
+		return buffered, nil
 	}
 	return gzip.NewReader(buffered)
 }
