@@ -5,8 +5,9 @@ import (
 	"os"
 	"testing"
 
-	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/compare"
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/compare"
 )
 
 // TestStatements compares the fake with the server at DYNAMODB_ENDPOINT as

@@ -48,7 +48,7 @@ func TestBranches(t *testing.T) {
 		{"pk = 'a' OR pk = 'b'", 2, true},
 		{"pk = 'a' OR x = 1", 2, false},
 		{"NOT (pk <> 'a' OR x = 1)", 1, false},
-		{"NOT NOT pk = 'a'", 1, true},
+		{"NOT (NOT pk = 'a')", 1, true},
 		{"NOT pk = 'a'", 1, false},
 		{"pk < 'a'", 1, false},
 		{"pk.a = 'a'", 1, false},
@@ -80,7 +80,7 @@ func TestBranchesAreBounded(t *testing.T) {
 }
 
 func TestEqualitiesAreOutsideOfAlternatives(t *testing.T) {
-	s, err := partiql.Parse("DELETE FROM t WHERE pk = 'a' AND (sk = 1 OR sk = 2) AND NOT NOT sk = 3 AND 4 = sk", nil, false)
+	s, err := partiql.Parse("DELETE FROM t WHERE pk = 'a' AND (sk = 1 OR sk = 2) AND NOT (NOT sk = 3) AND 4 = sk", nil, false)
 	require.NoError(t, err)
 	require.Equal(t, []value.Value{value.String("a")}, partiql.Equalities(s.Where, "pk"))
 	require.Equal(t, []string{"4"}, texts(partiql.Equalities(s.Where, "sk")))
