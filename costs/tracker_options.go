@@ -57,8 +57,8 @@ type TrackerOptions struct {
 	// nothing.
 	Metrics MetricPutter
 	// CPU measures the processor time of each invocation with getrusage, where
-	// the platform has it, as a third metric and in [Line.CPU]. It takes about a
-	// microsecond per invocation. The process has one such time: that of
+	// the platform has it, as a third metric and in [Line.CPU]. It takes one to
+	// two microseconds per invocation. The process has one such time: that of
 	// invocations which overlap cannot be told apart and is left out. Default:
 	// off.
 	CPU bool
