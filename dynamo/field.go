@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,7 +74,11 @@ func fieldsOf(t reflect.Type) ([]*field, error) {
 	return fields, nil
 }
 
-func appendFields(fields []*field, t reflect.Type, index []int, behindPointer bool) ([]*field, error) {
+func appendFields(fields []*field, t reflect.Type, index []int, behindPointer bool, outer ...reflect.Type) ([]*field, error) {
+	if slices.Contains(outer, t) {
+		return nil, fmt.Errorf("struct %s embeds itself", t)
+	}
+	outer = append(outer, t)
 	for i := range t.NumField() {
 		sf := t.Field(i)
 		if !sf.IsExported() && !sf.Anonymous {
@@ -86,7 +91,7 @@ func appendFields(fields []*field, t reflect.Type, index []int, behindPointer bo
 		embedded, pointer := embeddedStruct(sf)
 		if embedded != nil {
 			var err error
-			if fields, err = appendFields(fields, embedded, at, behindPointer || pointer); err != nil {
+			if fields, err = appendFields(fields, embedded, at, behindPointer || pointer, outer...); err != nil {
 				return nil, err
 			}
 			continue

@@ -6,7 +6,7 @@ import (
 	"iter"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/maypok86/otter/v2"
 
 	"github.com/go-thaw/thaw/cache"

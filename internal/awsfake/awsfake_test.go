@@ -169,14 +169,14 @@ func TestCutConnections(t *testing.T) {
 	}{{awsfake.CutBefore, 0}, {awsfake.CutAfter, 1}} {
 		fake.runs.Store(0)
 		fake.Inject("Say", awsfake.Fault{Cut: tt.cut})
-		_, err := inProcess.Do(request(t.Context(), "Echo_2026.Say", `{}`)) //nolint:bodyclose // there is no answer
+		_, err := inProcess.Do(request(t.Context(), "Echo_2026.Say", `{}`))
 		require.ErrorIs(t, err, syscall.ECONNRESET)
 		require.EqualValues(t, tt.runs, fake.runs.Load())
 
 		fake.Inject("Say", awsfake.Fault{Cut: tt.cut})
 		r := request(t.Context(), "Echo_2026.Say", `{}`)
 		r.URL.Scheme, r.URL.Host = "http", server.Listener.Addr().String()
-		_, err = http.DefaultClient.Do(r) //nolint:bodyclose // there is no answer
+		_, err = http.DefaultClient.Do(r)
 		require.ErrorIs(t, err, io.EOF, "over a socket")
 		require.EqualValues(t, 2*tt.runs, fake.runs.Load())
 	}
@@ -196,11 +196,11 @@ func TestDelayIsExactAndObeysTheContext(t *testing.T) {
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		_, err = transport.Do(request(ctx, "Echo_2026.Say", `{}`)) //nolint:bodyclose // there is no answer
+		_, err = transport.Do(request(ctx, "Echo_2026.Say", `{}`))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.EqualValues(t, 1, fake.runs.Load(), "a caller that has gone gets no work done")
 
-		_, err = transport.Do(request(ctx, "Echo_2026.Say", `{}`)) //nolint:bodyclose // there is no answer
+		_, err = transport.Do(request(ctx, "Echo_2026.Say", `{}`))
 		require.ErrorIs(t, err, context.DeadlineExceeded, "a context that has ended already")
 		require.Equal(t, 2, fake.Count("Say"))
 	})
@@ -245,7 +245,7 @@ func TestTransportCarriesAGetWithoutBody(t *testing.T) {
 func TestTransportPassesOtherPanicsOn(t *testing.T) {
 	transport := awsfake.NewTransport(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a bug") }))
 	require.PanicsWithValue(t, "a bug", func() {
-		_, _ = transport.Do(request(t.Context(), "", "")) //nolint:bodyclose // there is no answer
+		_, _ = transport.Do(request(t.Context(), "", ""))
 	})
 }
 

@@ -142,14 +142,13 @@ func built(condition func() expression.ConditionBuilder) func(*dynamodb.PutItemI
 	}
 }
 
-func rawGet(client *dynamodb.Client) gig {
+func rawGet(client *dynamodb.Client) {
 	output := must(client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: table,
 		Key:       map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "g-1"}},
 	}))
 	var got gig
 	check(attributevalue.UnmarshalMap(output.Item, &got))
-	return got
 }
 
 func must[V any](v V, err error) V {
