@@ -7,9 +7,10 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/compare"
-	"github.com/stretchr/testify/require"
 )
 
 func newFake() compare.Server { return compare.Handler{Handler: dynamotest.New(nil).Handler()} }

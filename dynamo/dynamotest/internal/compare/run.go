@@ -129,9 +129,9 @@ func (o *Options) round(report *Report, round uint64) (*Difference, error) {
 		report.count(r, want)
 		switch known, same := judge(r, got, want); {
 		case same:
-		case known != "":
-			report.Known[known]++
-			if got.Status != want.Status {
+		case known != nil:
+			report.Known[known.name]++
+			if known.parts || got.Status != want.Status {
 				return nil, nil // the servers no longer hold the same
 			}
 		default:
@@ -181,19 +181,19 @@ func (o *Options) both(a, b Server, r Request) (got, want Answer, err error) {
 	return got, want, err
 }
 
-// judge tells whether the answers are the same, or else the name of the known
+// judge tells whether the answers are the same, or else the known
 // difference that covers them.
-func judge(r Request, got, want Answer) (known string, same bool) {
+func judge(r Request, got, want Answer) (known *knownDifference, same bool) {
 	got.Out, want.Out = stable(got.Out), stable(want.Out)
 	if reflect.DeepEqual(got, want) {
-		return "", true
+		return nil, true
 	}
-	for _, k := range knownDifferences {
-		if k.covers(r, got, want) {
-			return k.name, false
+	for i := range knownDifferences {
+		if k := &knownDifferences[i]; k.covers(r, got, want) {
+			return k, false
 		}
 	}
-	return "", false
+	return nil, false
 }
 
 // removeTables deletes the tables that a round has left.

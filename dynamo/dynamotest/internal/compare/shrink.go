@@ -63,10 +63,10 @@ func (s *shrinker) try(requests []Request) bool {
 		}
 		known, same := judge(r, got, want)
 		switch last := i == len(requests)-1; {
-		case !same && known == "" && last && alike(got, s.best.Got) && alike(want, s.best.Want):
+		case !same && known == nil && last && alike(got, s.best.Got) && alike(want, s.best.Want):
 			s.best.Requests, s.best.Got, s.best.Want = requests, got, want
 			return true
-		case !same && !last && (known == "" || got.Status != want.Status):
+		case !same && !last && (known == nil || known.parts || got.Status != want.Status):
 			return false
 		}
 	}

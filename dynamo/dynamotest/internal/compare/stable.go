@@ -33,7 +33,8 @@ func stable(v any) any {
 				out[name] = stable(member)
 			}
 		}
-		sortByTable(out["ConsumedCapacity"])
+		sortBy("TableName", out["ConsumedCapacity"])
+		sortBy("Key", out["Tags"])
 		return out
 	case []any:
 		out := make([]any, len(v))
@@ -50,13 +51,14 @@ func isItem(member string) bool {
 		member == "NewImage" || member == "OldImage"
 }
 
-// sortByTable gives the capacities of several tables one order: DynamoDB
-// promises none.
-func sortByTable(capacities any) {
-	list, _ := capacities.([]any)
-	slices.SortFunc(list, func(a, b any) int {
-		return cmp.Compare(string(encode(a.(Document)["TableName"])), string(encode(b.(Document)["TableName"])))
-	})
+// sortBy gives a list of objects the order of a member: DynamoDB promises none.
+func sortBy(member string, v any) {
+	list, _ := v.([]any)
+	key := func(v any) string {
+		object, _ := v.(Document)
+		return string(encode(object[member]))
+	}
+	slices.SortFunc(list, func(a, b any) int { return cmp.Compare(key(a), key(b)) })
 }
 
 // unordered returns items with the members of number sets sorted.
