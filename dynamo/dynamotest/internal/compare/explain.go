@@ -33,11 +33,11 @@ func (o *Options) twoRules(server Server, r Request, got, want Answer) (bool, er
 		queue = queue[1:]
 		for _, smaller := range append(reductions(in), in) {
 			probe := Request{Op: r.Op, In: smaller.(Document)}
-			if text := probe.String(); seen[text] {
+			text := probe.String()
+			if seen[text] {
 				continue
-			} else {
-				seen[text] = true
 			}
+			seen[text] = true
 			if probes++; probes > maxProbes {
 				break
 			}

@@ -6,13 +6,13 @@ func (m *maker) legacyWrite(t *table, in Document) bool {
 	if !m.chance(0.06) {
 		return false
 	}
-	m.expected(t, in)
+	m.expected(in)
 	m.extras(in, true)
 	return true
 }
 
 // expected adds an Expected.
-func (m *maker) expected(t *table, in Document) {
+func (m *maker) expected(in Document) {
 	if !m.chance(0.6) {
 		return
 	}

@@ -142,7 +142,7 @@ func (m *maker) update(t *table) Document {
 	in := Document{"TableName": t.name, "Key": m.key(t)}
 	if m.chance(0.1) {
 		in["AttributeUpdates"] = m.legacyUpdates()
-		m.expected(t, in)
+		m.expected(in)
 		m.updateReturns(in)
 		return in
 	}

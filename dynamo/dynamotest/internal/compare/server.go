@@ -2,6 +2,7 @@ package compare
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -112,7 +113,7 @@ func (e Endpoint) Send(r Request) (Answer, error) {
 const ourARN = "arn:aws:dynamodb:us-east-1:"
 
 func httpRequest(endpoint string, body []byte, op string) *http.Request {
-	in := httptest.NewRequest(http.MethodPost, endpoint+"/", bytes.NewReader(body))
+	in := httptest.NewRequestWithContext(context.Background(), http.MethodPost, endpoint+"/", bytes.NewReader(body))
 	target := "DynamoDB_20120810."
 	switch op {
 	case "ListStreams", "DescribeStream", "GetShardIterator", "GetRecords":
