@@ -2,7 +2,7 @@ package compare
 
 // legacyWrite gives a write the parameters from before there were expressions,
 // now and then.
-func (m *maker) legacyWrite(t *table, in Document) bool {
+func (m *maker) legacyWrite(in Document) bool {
 	if !m.chance(0.06) {
 		return false
 	}

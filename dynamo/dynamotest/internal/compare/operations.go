@@ -110,7 +110,7 @@ func (m *maker) guard(e *expressions, in Document) {
 
 func (m *maker) put(t *table) Document {
 	in := Document{"TableName": t.name, "Item": m.item(t)}
-	if m.legacyWrite(t, in) {
+	if m.legacyWrite(in) {
 		return in
 	}
 	e := m.expressions()
@@ -125,7 +125,7 @@ func (m *maker) put(t *table) Document {
 
 func (m *maker) remove(t *table) Document {
 	in := Document{"TableName": t.name, "Key": m.key(t)}
-	if m.legacyWrite(t, in) {
+	if m.legacyWrite(in) {
 		return in
 	}
 	e := m.expressions()

@@ -104,7 +104,10 @@ func (r *run) removeTables(ctx context.Context) error {
 				problems = append(problems, fmt.Errorf("DeleteTable %s: %s %s %w", body, kind, text, err))
 				break
 			}
-			time.Sleep(wait)
+			if err := pause(ctx, wait); err != nil {
+				problems = append(problems, err)
+				break
+			}
 		}
 	}
 	return errors.Join(problems...)
@@ -126,7 +129,9 @@ func (r *run) check(ctx context.Context, s step) error {
 		if err == nil || !strings.Contains(s.input, `"IndexName"`) || waited > maxIndexWait || ctx.Err() != nil {
 			return err
 		}
-		time.Sleep(wait)
+		if err := pause(ctx, wait); err != nil {
+			return err
+		}
 		waited += wait
 	}
 }
@@ -162,4 +167,16 @@ func (r *run) replace(text string) string {
 		n, _ := strconv.Atoi(repeats.FindStringSubmatch(m)[1])
 		return strings.Repeat("x", n)
 	})
+}
+
+// pause waits for d or the end of ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
