@@ -35,7 +35,7 @@ func TestNewRefusesWrongTags(t *testing.T) {
 	check[struct {
 		id string `dynamo:"partition"`
 	}](t, "unexported", nil, "field id: a field with a dynamo tag must be exported")
-	check[selfish](t, "embeds itself", nil, "struct dynamo_test.selfish embeds itself")
+	check[Selfish](t, "embeds itself", nil, "struct dynamo_test.Selfish embeds itself")
 	check[struct {
 		ID string `dynamodbav:"-" dynamo:"partition"`
 	}](t, "not stored", nil, `field ID: a field with a dynamo tag must be stored, but dynamodbav is "-"`)
@@ -181,10 +181,8 @@ func keySchema(elements []types.KeySchemaElement) string {
 	return text
 }
 
-// selfish has no end to its fields.
-type selfish struct {
+// Selfish has no end to its fields.
+type Selfish struct {
 	ID string `dynamo:"partition"`
-	*other
+	*Selfish
 }
-
-type other struct{ *selfish }

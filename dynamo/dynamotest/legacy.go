@@ -55,6 +55,12 @@ func (r *request) legacies(member string) ([]*legacy, error) {
 			if err == nil {
 				err = v.Check(r.layer)
 			}
+			if err == nil && v.HasEmptyName() {
+				err = refusal.Request(emptyNameText)
+			}
+			if err == nil && v.HasEmptyName() {
+				err = refusal.Request(emptyNameText)
+			}
 			if err != nil {
 				return nil, err
 			}

@@ -249,8 +249,8 @@ func (r *request) finishChange(c *change, params *expr.Params) (err error) {
 	return params.CheckUsed()
 }
 
-// checkTargets refuses two actions on one item. Keys that do not fit their
-// table are left to the action's own check.
+// checkTargets refuses two actions on one item, also when its key is of the
+// wrong type. Keys that lack an attribute are left to the action's own check.
 func checkTargets(tx *engine.Tx, changes []*change) error {
 	seen := make(map[[2]string]bool, len(changes))
 	for _, c := range changes {
@@ -262,10 +262,15 @@ func checkTargets(tx *engine.Tx, changes []*change) error {
 		if c.item != nil {
 			target = c.item.Pick(t.Key.Names())
 		}
-		if checkKey(t, target) != nil {
+		id := [2]string{c.table}
+		switch {
+		case checkKey(t, target) == nil:
+			id[1] = t.RowKey(target)
+		case len(target) == len(t.Key.Names()) && len(target.Pick(t.Key.Names())) == len(target):
+			id[1] = "as written: " + string(target.AppendJSON(nil))
+		default:
 			continue
 		}
-		id := [2]string{c.table, t.RowKey(target)}
 		if seen[id] {
 			return refusal.Invalid(twiceText)
 		}

@@ -80,10 +80,12 @@ func (c *change) run(tx *engine.Tx) (effect, error) {
 			return effect{}, err
 		}
 	}
-	e.charge = t.ChargeWrite(e.old, e.now)
-	if c.item != nil || c.update != nil || c.remove {
-		tx.Put(t, rowKey, e.now)
+	if c.item == nil && c.update == nil && !c.remove {
+		e.charge = t.ChargeWrite(e.old, e.old) // a check leaves the indexes alone
+		return e, nil
 	}
+	e.charge = t.ChargeWrite(e.old, e.now)
+	tx.Put(t, rowKey, e.now)
 	return e, nil
 }
 

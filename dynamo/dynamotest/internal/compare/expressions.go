@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -49,8 +50,8 @@ func (e *expressions) name(name string) string {
 
 // path writes a document path.
 func (e *expressions) path() string {
-	path := e.name(pick(e.maker, append(names, "pk", "sk", "a", "b", "c")...))
-	for e.chance(0.2) {
+	path := e.name(pick(e.maker, slices.Concat(names, names, names, []string{"pk", "sk"})...))
+	for e.chance(0.15) {
 		if e.chance(0.5) {
 			path += fmt.Sprintf("[%d]", e.IntN(3))
 		} else {
@@ -164,25 +165,28 @@ func (e *expressions) update() string {
 		often float64
 		make  func() string
 	}{
-		{"SET", 0.7, e.assignment},
-		{"REMOVE", 0.3, e.path},
-		{"ADD", 0.25, func() string { return e.path() + " " + e.addend() }},
+		{"SET", 0.6, e.assignment},
+		{"REMOVE", 0.2, e.path},
+		{"ADD", 0.2, func() string { return e.path() + " " + e.addend() }},
 		{"DELETE", 0.12, func() string { return e.path() + " " + e.operand(e.maker.valueOf(pick(e.maker, "SS", "NS", "BS"), 0)) }},
 	} {
 		if !e.chance(c.often) {
 			continue
 		}
-		parts := make([]string, 1+e.IntN(3))
+		parts := make([]string, 1+e.IntN(2))
 		for i := range parts {
 			parts[i] = c.make()
 		}
 		clauses = append(clauses, c.word+" "+strings.Join(parts, ", "))
 	}
+	if clauses == nil && !e.chance(0.02) {
+		return "SET " + e.name(pick(e.maker, names...)) + " = " + e.any()
+	}
 	return strings.Join(clauses, " ")
 }
 
 func (e *expressions) addend() string {
-	return e.operand(e.maker.valueOf(pick(e.maker, "N", "N", "SS", "NS", "BS", "S"), 0))
+	return e.operand(e.maker.valueOf(pick(e.maker, "N", "N", "N", "N", "SS", "SS", "NS", "NS", "BS", "S"), 0))
 }
 
 func (e *expressions) assignment() string {

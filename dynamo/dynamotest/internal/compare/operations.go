@@ -94,7 +94,7 @@ func (m *maker) extras(in Document, write bool) {
 		in["ReturnConsumedCapacity"] = "SOME"
 	}
 	if write && m.chance(0.1) {
-		in["ReturnItemCollectionMetrics"] = pick(m, "SIZE", "SIZE", "NONE", "LENGTH")
+		in["ReturnItemCollectionMetrics"] = weigh(m, []choice[string]{{10, "SIZE"}, {5, "NONE"}, {1, "LENGTH"}})
 	}
 }
 
@@ -104,7 +104,7 @@ func (m *maker) guard(e *expressions, in Document) {
 		in["ConditionExpression"] = m.damage(e.condition(0))
 	}
 	if m.chance(0.2) {
-		in["ReturnValuesOnConditionCheckFailure"] = pick(m, "ALL_OLD", "ALL_OLD", "NONE", "ALL_NEW")
+		in["ReturnValuesOnConditionCheckFailure"] = weigh(m, []choice[string]{{20, "ALL_OLD"}, {10, "NONE"}, {1, "ALL_NEW"}})
 	}
 }
 
