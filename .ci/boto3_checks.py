@@ -66,7 +66,7 @@ check(None, table.get_item(Key={"pk": "b", "sk": 1}).get("Item"), "a missing ite
 updated = table.update_item(Key={"pk": "a", "sk": Decimal("1.5")}, UpdateExpression="ADD #n :one SET #l[1] = :x",
                             ExpressionAttributeNames={"#n": "count", "#l": "list"},
                             ExpressionAttributeValues={":one": 1, ":x": "new"}, ReturnValues="UPDATED_NEW")
-check({"count": Decimal(1), "list": ["new"]}, updated["Attributes"], "an update")
+check({"count": Decimal(1), "list": [Decimal(1), "new"]}, updated["Attributes"], "an update")
 
 # A condition that fails, with the item that made it fail.
 answer = refused("ConditionalCheckFailedException", client.put_item, TableName="gigs",

@@ -366,7 +366,7 @@ var knownDifferences = []knownDifference{
 
 var (
 	// ownWords are in texts that the reference's libraries write.
-	ownWords = regexp.MustCompile(`at line \d+ column \d+$|Expected .*, got |Unexpected token|^invalid base64|^floating point |^expected \w+ in `)
+	ownWords = regexp.MustCompile(`at line \d+ column \d+$|Expected .*, got |Unexpected token|^invalid base64|^floating point |^invalid type: |^expected \w+ in `)
 	// pointless are paths compared with themselves, bounds in the wrong order,
 	// operands of types that no operator takes, and projections onto what is not
 	// there or two parts of a value that are of different types.
