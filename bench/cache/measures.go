@@ -46,7 +46,7 @@ func filled(maker peers.Maker, keys []string) peers.Peer {
 	return c
 }
 
-var sink peers.Payload
+var sink peers.Payload //nolint:unused // written, so that no read is compiled away
 
 // hits reads all keys in turn.
 func hits(n int) func(peers.Maker, *testing.B) {
