@@ -159,3 +159,22 @@ func TestDependenciesAreTheReviewedOnes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(want), got.String())
 }
+
+// TestPackageDocsHaveTheSameHeadings holds the tour of each package to the
+// headings that a reader of one expects in the next.
+func TestPackageDocsHaveTheSameHeadings(t *testing.T) {
+	want := []string{"# Getting started", "# Semantics and limits", "# Errors", "# Cost", "# Concurrency", "# Testing"}
+	for _, name := range packages {
+		for _, folder := range []string{name, name + "/" + name + "test"} {
+			doc, err := exec.Command("go", "doc", "./"+folder).Output()
+			require.NoError(t, err, folder)
+			var got []string
+			for line := range strings.Lines(string(doc)) {
+				if strings.HasPrefix(line, "# ") {
+					got = append(got, strings.TrimSpace(line))
+				}
+			}
+			require.Equal(t, want, got, folder)
+		}
+	}
+}

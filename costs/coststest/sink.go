@@ -1,12 +1,3 @@
-// Package coststest helps to test what package costs produces and to feed it.
-//
-// A [Sink] stands where standard output is on Lambda: it takes the metric lines
-// of a tracker, refuses what CloudWatch would drop without a word, and hands back
-// what CloudWatch would have understood. [NewLog] writes the log of a function
-// that never ran, together with the truth about it. A [Workload] is a function
-// whose behaviour at every memory size is known, for [costs.RightSize].
-//
-// Nothing here needs a *testing.T to construct, so it works in examples too.
 package coststest
 
 import (
