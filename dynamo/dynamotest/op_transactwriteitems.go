@@ -39,6 +39,10 @@ func transactWriteItems(r *request) (any, error) {
 	if r.fake.takeConflict() {
 		return nil, conflict(len(actions))
 	}
+	changes, params, err := r.readChanges(actions)
+	if err != nil {
+		return nil, err
+	}
 	token, _ := r.text("ClientRequestToken")
 	use, replay, err := r.fake.claimToken(token, r.node.Member("TransactItems"))
 	if err != nil {
@@ -47,7 +51,7 @@ func transactWriteItems(r *request) (any, error) {
 	if replay {
 		return r.replayAnswer(use), nil
 	}
-	out, err := r.transactWrite(actions, use)
+	out, err := r.transactWrite(actions, changes, params, use)
 	use.settle(r.fake, token, err)
 	return out, err
 }
@@ -131,13 +135,12 @@ func actionOf(entry *wire.Node) (string, *wire.Node) {
 }
 
 // transactWrite runs the actions, all or none.
-func (r *request) transactWrite(actions []wire.Node, use *tokenUse) (*transactWriteOutput, error) {
-	changes, err := r.transactChanges(actions)
-	if err != nil {
+func (r *request) transactWrite(actions []wire.Node, changes []*change, params []*expr.Params, use *tokenUse) (*transactWriteOutput, error) {
+	if err := r.finishChanges(actions, changes, params); err != nil {
 		return nil, err
 	}
 	out := new(transactWriteOutput)
-	err = r.fake.db.Update(func(tx *engine.Tx) error {
+	err := r.fake.db.Update(func(tx *engine.Tx) error {
 		if err := checkTargets(tx, changes); err != nil {
 			return err
 		}
@@ -170,8 +173,9 @@ type transactWriteOutput struct {
 	ItemCollectionMetrics map[string][]*itemCollectionMetrics `json:",omitempty"`
 }
 
-// transactChanges reads the actions and checks what does not depend on a table.
-func (r *request) transactChanges(actions []wire.Node) ([]*change, error) {
+// readChanges reads the items, keys and values of the actions, which comes
+// before the request token is looked at.
+func (r *request) readChanges(actions []wire.Node) ([]*change, []*expr.Params, error) {
 	changes := make([]*change, len(actions))
 	params := make([]*expr.Params, len(actions))
 	for i := range actions {
@@ -179,30 +183,35 @@ func (r *request) transactChanges(actions []wire.Node) ([]*change, error) {
 		in := r.inside(n)
 		c, err := in.transactChange(kind)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if params[i], err = in.params(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		changes[i] = c
 	}
+	return changes, params, nil
+}
+
+// finishChanges checks what does not depend on a table.
+func (r *request) finishChanges(actions []wire.Node, changes []*change, params []*expr.Params) error {
 	for i, c := range changes {
 		if err := r.emptyNames(params[i], c.item, c.key); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	total := 0
 	for i, c := range changes {
 		_, n := actionOf(&actions[i])
 		if err := r.inside(n).finishChange(c, params[i]); err != nil {
-			return nil, err
+			return err
 		}
 		total += c.item.Size() + c.key.Size()
 	}
 	if total > maxTransactionBytes {
-		return nil, refusal.Invalid("Collection size of items exceeded, which can also be caused by the aggregate size of the items in the transaction exceeding the limit of 4194304 bytes")
+		return refusal.Invalid("Collection size of items exceeded, which can also be caused by the aggregate size of the items in the transaction exceeding the limit of 4194304 bytes")
 	}
-	return changes, nil
+	return nil
 }
 
 // transactChange reads what an action does to which item.

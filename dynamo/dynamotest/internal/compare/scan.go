@@ -11,17 +11,18 @@ import (
 // sorted, and the members that depend on the pages are left away.
 func scan(s Server, r Request) (Answer, error) {
 	start := r.In["ExclusiveStartKey"] != nil
-	if start && r.In["Segment"] != nil {
-		return Answer{Status: 200}, nil // where the key lies is the server's choice
+	_, known := r.In["Segment"].(int)
+	if r.In["Segment"] != nil && (start || !known) {
+		return Answer{Status: 200}, nil // what lies in which segment is the server's choice
 	}
-	whole, err := s.Send(r)
-	if err == nil && start && whole.Status == 200 {
+	first, err := s.Send(r)
+	if err == nil && start && first.Status == 200 {
 		return Answer{Status: 200}, nil // and so is what comes after it
 	}
-	if err != nil || whole.Status != 200 {
-		return whole, err
+	if err != nil || first.Status != 200 {
+		return first, err
 	}
-	out := whole.Out.(Document)
+	out := first.Out.(Document)
 	pages, a, err := restOf(s, r, out)
 	if err != nil || a.Status != 200 {
 		return a, err
@@ -51,7 +52,7 @@ func scan(s Server, r Request) (Answer, error) {
 	if items, ok := out["Items"].([]any); ok {
 		slices.SortFunc(items, func(a, b any) int { return cmp.Compare(string(encode(a)), string(encode(b))) })
 	}
-	return whole, nil
+	return first, nil
 }
 
 // restOf adds the pages that follow the first to it, and returns their number
