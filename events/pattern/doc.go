@@ -12,7 +12,7 @@
 //	ok, err := p.Match(event)
 //
 // A [Set] matches one event against many patterns at once. [Pattern.Explain]
-// says which fields kept a pattern from matching. [FromTemplate] reads the
+// says which fields kept a pattern from matching. Package events/rules reads the
 // patterns of a CloudFormation or SAM template, so that a test can check the
 // rules that are deployed.
 //

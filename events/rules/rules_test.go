@@ -1,4 +1,4 @@
-package pattern_test
+package rules_test
 
 import (
 	"fmt"
@@ -8,17 +8,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/events/pattern"
+	"github.com/go-thaw/thaw/events/rules"
 )
 
 func TestFromTemplate(t *testing.T) {
 	template, err := os.ReadFile("testdata/template.yaml")
 	require.NoError(t, err)
-	rules, err := pattern.FromTemplate(template, map[string]string{"AWS::AccountId": "123456789012"})
+	found, err := rules.FromTemplate(template, map[string]string{"AWS::AccountId": "123456789012"})
 	require.NoError(t, err)
 
 	event := []byte(`{"account":"123456789012","source":"shop.dev","detail-type":"OrderPlaced","detail":{"id":"o","price":101}}`)
 	var names []string
-	for _, r := range rules {
+	for _, r := range found {
 		names = append(names, r.Name)
 		missed, err := r.Pattern.Explain(event)
 		require.NoError(t, err)
@@ -26,9 +27,9 @@ func TestFromTemplate(t *testing.T) {
 	}
 	require.Equal(t, []string{"Large", "Worker.Placed", "Written"}, names)
 
-	rules, err = pattern.FromTemplate(template, map[string]string{"AWS::AccountId": "1", "Stage": "prod"})
+	found, err = rules.FromTemplate(template, map[string]string{"AWS::AccountId": "1", "Stage": "prod"})
 	require.NoError(t, err)
-	for _, r := range rules[:2] { // those with parameters in them
+	for _, r := range found[:2] { // those with parameters in them
 		matched, err := r.Pattern.Match(event)
 		require.NoError(t, err)
 		require.False(t, matched, r.Name)
@@ -44,18 +45,18 @@ func TestFromTemplateNamesWhatItCannotResolve(t *testing.T) {
 		`{a: [!GetAtt X.Arn]}}}}`:             "Fn::GetAtt cannot be resolved",
 		`{a: [{"Fn::Sub": ["${X}", {}]}]}}}}`: "Fn::Sub cannot be resolved",
 	} {
-		_, err := pattern.FromTemplate([]byte(head+value), nil)
-		require.EqualError(t, err, "pattern: template: R: "+want)
+		_, err := rules.FromTemplate([]byte(head+value), nil)
+		require.EqualError(t, err, "rules: template: R: "+want)
 	}
-	_, err := pattern.FromTemplate([]byte(head+`{a: x}}}}`), nil)
+	_, err := rules.FromTemplate([]byte(head+`{a: x}}}}`), nil)
 	var failure *pattern.SyntaxError
 	require.ErrorAs(t, err, &failure)
-	_, err = pattern.FromTemplate([]byte("a: [1"), nil)
-	require.EqualError(t, err, "pattern: template: line 1: the value has no end")
+	_, err = rules.FromTemplate([]byte("a: [1"), nil)
+	require.EqualError(t, err, "rules: template: line 1: did not find expected ',' or ']'")
 }
 
 func TestSubKeepsWhatIsEscaped(t *testing.T) {
-	rules, err := pattern.FromTemplate([]byte(`Resources:
+	found, err := rules.FromTemplate([]byte(`Resources:
   R:
     Type: AWS::Events::Rule
     Properties:
@@ -63,7 +64,7 @@ func TestSubKeepsWhatIsEscaped(t *testing.T) {
         a: [!Sub "${!Name}-${Name}"]
 `), map[string]string{"Name": "x"})
 	require.NoError(t, err)
-	matched, err := rules[0].Pattern.Match([]byte(`{"a":"${Name}-x"}`))
+	matched, err := found[0].Pattern.Match([]byte(`{"a":"${Name}-x"}`))
 	require.NoError(t, err)
 	require.True(t, matched)
 }
@@ -79,12 +80,12 @@ Resources:
         detail:
           price: [{numeric: [">", 100]}]
 `)
-	rules, err := pattern.FromTemplate(template, nil)
+	found, err := rules.FromTemplate(template, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, r := range rules {
+	for _, r := range found {
 		matched, err := r.Pattern.Match([]byte(`{"detail-type": "OrderPlaced", "detail": {"price": 120}}`))
 		fmt.Println(r.Name, matched, err)
 	}
