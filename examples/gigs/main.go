@@ -9,12 +9,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/go-thaw/thaw/httpapi"
 
+	"github.com/go-thaw/thaw/examples/gigs/console"
 	"github.com/go-thaw/thaw/examples/gigs/demo"
 	"github.com/go-thaw/thaw/examples/gigs/local"
 	"github.com/go-thaw/thaw/examples/gigs/mail"
@@ -55,10 +58,18 @@ func serve(ctx context.Context, addr, outbox string) error {
 		return err
 	}
 	log := logger(true)
-	p, err := local.New(ctx, local.Options{Send: mail.Bouncing(bounces, mail.Folder(outbox, log)), Logger: log})
+	clock := console.NewClock()
+	watch := console.NewWatch(clock)
+	p, err := local.New(ctx, local.Options{
+		Send: mail.Bouncing(bounces, mail.Folder(outbox, log)), Logger: log,
+		Now: clock.Time, Clock: clock, OnHandled: watch.Handled, WrapStore: watch.Store,
+	})
 	if err != nil {
 		return err
 	}
+	mux := http.NewServeMux()
+	mux.Handle("/", watch.Requests(p.Handler()))
+	mux.Handle(console.Path, console.New(ctx, console.Options{Platform: p, Clock: clock, Watch: watch, Logger: log}))
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return err
@@ -68,17 +79,28 @@ func serve(ctx context.Context, addr, outbox string) error {
 	running, stop := context.WithCancel(ctx)
 	delivered := make(chan error, 1)
 	go func() { delivered <- p.Run(running) }()
-	err = httpapi.Serve(ctx, p.Handler(), &httpapi.Options{Listener: listener, Logger: log})
+	err = httpapi.Serve(ctx, console.Guard(mux, hosts(addr)...), &httpapi.Options{Listener: listener, Logger: log})
 	stop()
 	err = errors.Join(err, <-delivered)
 	fmt.Printf("\n%s\n", p.Tracker.Totals())
 	return err
 }
 
+// hosts returns the name that the server was told to listen on, if it is one.
+func hosts(addr string) []string {
+	if host, _, err := net.SplitHostPort(addr); err == nil && host != "" {
+		return []string{strings.ToLower(host)}
+	}
+	return nil
+}
+
 // bounces is the domain to which no e-mail can be sent.
 const bounces = "bounce.example"
 
-const welcome = `Serving the gigs platform on %[1]s, e-mails go to the folder %[2]s. Try:
+const welcome = `Serving the gigs platform on %[1]s, e-mails go to the folder %[2]s.
+Watch it, and break it, on %[1]s/_console/
+
+Or try:
 
   curl -i %[1]s/users --json '{"email":"ada@example.com","name":"Ada"}'
   curl -i %[1]s/gigs --json '{"id":"piano","title":"Move a piano","city":"Porto","pay":9000}'

@@ -25,12 +25,14 @@ const (
 	gigTTL     = 30 * time.Second
 )
 
-// Options are what the API needs. All fields are required.
+// Options are what the API needs. All fields but Clock are required.
 type Options struct {
 	Store *store.Store
 	// Publish tells the world what happened.
 	Publish func(context.Context, ...events.Event) error
 	Logger  *slog.Logger
+	// Clock is that of the cache; nil means the system's clocks.
+	Clock cache.Clock
 }
 
 // An API is an [http.Handler]. Make one per process.
@@ -44,7 +46,7 @@ type API struct {
 func New(options Options) *API {
 	a := &API{options: options}
 	a.gigs = cache.New(&cache.Options[string, store.Gig]{
-		Capacity: cachedGigs, TTL: gigTTL, Load: options.Store.Gig,
+		Capacity: cachedGigs, TTL: gigTTL, Load: options.Store.Gig, Clock: options.Clock,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("POST /users", httpapi.JSON(a.createUser))

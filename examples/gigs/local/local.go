@@ -14,8 +14,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/go-thaw/thaw/cache"
 	"github.com/go-thaw/thaw/costs"
+	"github.com/go-thaw/thaw/dynamo"
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
 	"github.com/go-thaw/thaw/events"
 	"github.com/go-thaw/thaw/events/eventstest"
@@ -50,6 +53,11 @@ type Options struct {
 	Logger *slog.Logger // required
 	// Now is the clock of table, bus and queues; nil means time.Now.
 	Now func() time.Time
+	// Clock is that of the cache; nil means the system's clocks.
+	Clock cache.Clock
+	// WrapStore comes between the registration's handlers and the store, to
+	// make one of them fail; nil leaves it as it is.
+	WrapStore func(registration.Store) registration.Store
 	// OnHandled and OnBatch watch the registration's handlers and the worker;
 	// nil means that nobody does.
 	OnHandled func(handler string, u registration.User, err error)
@@ -92,7 +100,11 @@ func New(ctx context.Context, o Options) (*Platform, error) {
 
 // openStore creates the table.
 func (p *Platform) openStore(ctx context.Context, o Options) (err error) {
-	client := p.Tables.Client()
+	// The client of production, on the fake's transport.
+	fake := p.Tables.Client().Options()
+	client := dynamo.NewClient(aws.Config{
+		Region: fake.Region, Credentials: fake.Credentials, HTTPClient: fake.HTTPClient, BaseEndpoint: fake.BaseEndpoint,
+	}, nil)
 	p.Store, err = store.New(client, Table, &store.Options{OnCapacity: store.CountCapacity, Now: o.Now})
 	if err != nil {
 		return err
@@ -116,7 +128,7 @@ func (p *Platform) openAPI(o Options) error {
 	if err != nil {
 		return err
 	}
-	p.API = api.New(api.Options{Store: p.Store, Publish: publisher.Publish, Logger: o.Logger})
+	p.API = api.New(api.Options{Store: p.Store, Publish: publisher.Publish, Logger: o.Logger, Clock: o.Clock})
 	p.Function = p.Tracker.Wrap(httpapi.New(p.API, &httpapi.Options{Logger: o.Logger}))
 	return nil
 }
@@ -131,7 +143,11 @@ func (p *Platform) connect(o Options) error {
 	if err != nil {
 		return err
 	}
-	followUp := registration.New(registration.Options{Store: p.Store, Send: sender.Send, Logger: o.Logger, OnHandled: o.OnHandled})
+	var kept registration.Store = p.Store
+	if o.WrapStore != nil {
+		kept = o.WrapStore(kept)
+	}
+	followUp := registration.New(registration.Options{Store: kept, Send: sender.Send, Logger: o.Logger, OnHandled: o.OnHandled})
 	p.Bus.CreateBus(Bus)
 	p.Bus.AddRule(Bus, Rule, registration.UserRegistered.Pattern().String(), eventstest.Target{ID: "registration", Invoke: followUp.Invoke})
 
