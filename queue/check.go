@@ -41,8 +41,8 @@ type FunctionAPI interface {
 	FunctionConfig(ctx context.Context, function string) (FunctionConfig, error)
 }
 
-// AttributesAPI is the part of SQS that [CheckMapping] and [MaxMessageBytes]
-// call. *sqs.Client implements it.
+// AttributesAPI is the part of SQS that [CheckMapping] calls. *sqs.Client
+// implements it.
 type AttributesAPI interface {
 	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
 }

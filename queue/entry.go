@@ -86,8 +86,11 @@ func (s *Sender[T]) fill(ctx context.Context, o *outgoing, e *Entry[T]) error {
 	if s.options.Offload == nil || o.size+len(body) <= s.options.OffloadOver {
 		return o.setBody(body, s.options.MaxBytes)
 	}
+	if err := s.checkOffload(e); err != nil {
+		return err
+	}
 	o.body = body
-	return s.checkOffload(e)
+	return nil
 }
 
 // setBody makes body the text of the message, unless that is then too large.

@@ -28,6 +28,11 @@ type Options struct {
 	// body; nil without an error deletes the message unhandled, as a success.
 	// Default none.
 	Unwrap func(body []byte) ([]byte, error)
+	// Fetch finds the body of which a message carries only the claim: what
+	// [SenderOptions.Offload] returned, see package claimcheck. It gets every
+	// body, after Unwrap, and returns those that are no claim as they are. Its
+	// error is like one of the handler. Default none.
+	Fetch func(ctx context.Context, body []byte) ([]byte, error)
 	// Decode turns a body into the handler's type; v is a pointer to it. Default
 	// [json.Unmarshal].
 	Decode func(body []byte, v any) error

@@ -56,6 +56,12 @@ func (p *Processor[T]) handle(ctx context.Context, r *Record) error {
 			return nil
 		}
 	}
+	if p.options.Fetch != nil {
+		var err error
+		if body, err = p.options.Fetch(ctx, body); err != nil {
+			return err
+		}
+	}
 	m := Message[T]{Record: *r}
 	if err := p.options.Decode(body, &m.Body); err != nil {
 		return &DecodeError{ID: r.ID, Body: true, Err: err}
