@@ -1,10 +1,12 @@
 package queuetest
 
 import (
+	"maps"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/go-thaw/thaw/internal/awsfake"
@@ -43,17 +45,20 @@ type Options struct {
 	Now func() time.Time
 }
 
-// A Fake is SQS in memory. It is safe for concurrent use.
+// A Fake is SQS in memory, with SNS in front of it. It is safe for concurrent use.
 type Fake struct {
-	now    func() time.Time
-	server *awsfake.Server
+	now     func() time.Time
+	server  *awsfake.Server
+	handler http.Handler
 
-	mu      sync.Mutex
-	queues  map[string]*queueState
-	ids     uint64 // of messages
-	faults  []EntryFault
-	moves   []moveTask
-	changed chan struct{} // closed and replaced when a waiting receive should look again
+	mu          sync.Mutex
+	queues      map[string]*queueState
+	topics      map[string]*topic
+	ids         uint64 // of messages
+	faults      []EntryFault
+	moves       []moveTask
+	undelivered []Undelivered
+	changed     chan struct{} // closed and replaced when a waiting receive should look again
 }
 
 // New returns a fake without queues. Nil options mean the defaults.
@@ -61,34 +66,45 @@ func New(options *Options) *Fake {
 	f := &Fake{
 		now:     time.Now,
 		queues:  make(map[string]*queueState),
+		topics:  make(map[string]*topic),
 		changed: make(chan struct{}),
 	}
 	if options != nil && options.Now != nil {
 		f.now = options.Now
 	}
+	operations := f.operations()
+	maps.Copy(operations, f.topicOperations())
 	f.server = awsfake.New(awsfake.Protocol{
-		Targets:     []string{"AmazonSQS."},
+		Targets:     []string{queueTarget, topicTarget},
 		ContentType: "application/x-amz-json-1.0",
 		ErrorType:   errorType,
 		Unknown:     &Error{Code: "InvalidAction", Message: "the fake does not know this operation"},
 		QueryErrors: true,
 		Now:         f.now,
-	}, f.operations())
+	}, operations)
+	f.handler = f.route()
 	return f
 }
 
 // Client returns an SQS client of the SDK whose requests reach the fake in
 // process. Its region is us-east-1 and its retries are the SDK's defaults.
-func (f *Fake) Client() *sqs.Client {
-	return sqs.New(sqs.Options{
+func (f *Fake) Client() *sqs.Client { return sqs.NewFromConfig(f.Config()) }
+
+// Config returns a configuration with which clients of the SDK, for SQS and for
+// SNS, reach the fake in process:
+//
+//	client := sns.NewFromConfig(fake.Config())
+func (f *Fake) Config() aws.Config {
+	return aws.Config{
 		Region:      awsfake.Region,
 		Credentials: awsfake.Credentials,
-		HTTPClient:  awsfake.NewTransport(f.server),
-	})
+		HTTPClient:  awsfake.NewTransport(f.handler),
+	}
 }
 
-// Handler returns the fake as an HTTP handler, to serve it on a port.
-func (f *Fake) Handler() http.Handler { return f.server }
+// Handler returns the fake as an HTTP handler, to serve it on a port. It answers
+// requests of both SQS and SNS.
+func (f *Fake) Handler() http.Handler { return f.handler }
 
 // Calls returns the recorded calls of the named operations in their order of
 // arrival, all of them when none is named. Only the newest 10,000 calls (and

@@ -100,9 +100,7 @@ type queueState struct {
 
 	messages []*message // in the order of their arrival
 	bySerial map[uint64]*message
-	dedup    map[string]deduplicated
-	pruned   time.Time // when dedup was last cleared of what is too old
-	sequence uint64
+	history  deduplication
 	purged   time.Time
 }
 
@@ -143,7 +141,6 @@ func (f *Fake) create(name string, attributes map[string]string) (*queueState, e
 		attributes: defaultAttributes(fifo),
 		tags:       make(map[string]string),
 		bySerial:   make(map[uint64]*message),
-		dedup:      make(map[string]deduplicated),
 	}
 	if err := f.configure(q, attributes); err != nil {
 		return nil, err

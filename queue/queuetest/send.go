@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"regexp"
 	"strings"
 	"time"
@@ -32,16 +31,6 @@ type sendResult struct {
 	SystemMD5      string `json:"MD5OfMessageSystemAttributes,omitempty"`
 	SequenceNumber string `json:",omitempty"`
 }
-
-// deduplicated is what a FIFO queue remembers of a deduplication id.
-type deduplicated struct {
-	at           time.Time
-	id, sequence string
-}
-
-// deduplicationWindow is how long a deduplication id is remembered:
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html.
-const deduplicationWindow = 5 * time.Minute
 
 func (f *Fake) sendMessage(in *struct {
 	queueInput
@@ -133,9 +122,7 @@ func (f *Fake) nextID() string {
 // deduplication id.
 func (q *queueState) enqueue(m *message, now time.Time) {
 	if q.fifo {
-		q.sequence++
-		m.sequence = fmt.Sprintf("%020d", q.sequence)
-		q.dedup[q.dedupKey(m)] = deduplicated{now, m.id, m.sequence}
+		m.sequence = q.history.add(q.dedupKey(m), m.id, now)
 	}
 	q.messages = append(q.messages, m)
 }
@@ -146,17 +133,11 @@ func (q *queueState) repeated(m *message, now time.Time) bool {
 	if !q.fifo {
 		return false
 	}
-	old := func(d deduplicated) bool { return now.Sub(d.at) >= deduplicationWindow }
-	if now.Sub(q.pruned) >= deduplicationWindow { // not at every message: a long queue would take quadratic time
-		q.pruned = now
-		maps.DeleteFunc(q.dedup, func(_ string, d deduplicated) bool { return old(d) })
+	old, ok := q.history.find(q.dedupKey(m), now)
+	if ok {
+		m.id, m.sequence = old.id, old.sequence
 	}
-	d, ok := q.dedup[q.dedupKey(m)]
-	if !ok || old(d) {
-		return false
-	}
-	m.id, m.sequence = d.id, d.sequence
-	return true
+	return ok
 }
 
 func (q *queueState) dedupKey(m *message) string {
