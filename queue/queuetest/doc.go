@@ -28,7 +28,7 @@
 //
 // A mapping batches by size, window and 6 MB and decides by the rules of
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.
-// It does not scale: its concurrency is what its options say.
+// It scales, and backs off from failures, as [Mapping.Concurrency] says.
 //
 // # Errors
 //

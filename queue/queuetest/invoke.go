@@ -60,6 +60,7 @@ func (m *Mapping) settle(b *gathered, v *Invocation) {
 	kept := m.keep(b, v.Response, v.Err)
 	m.fake.mu.Lock()
 	defer m.fake.mu.Unlock()
+	m.scale.done(m.options.IgnoreFailures && v.Err != nil)
 	q := m.fake.queues[m.queue]
 	for _, r := range b.messages {
 		if kept[r.id] {

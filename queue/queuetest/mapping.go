@@ -24,9 +24,12 @@ type MappingOptions struct {
 	// be at least 1 s when BatchSize is over 10. Default 0. [Mapping.Poll] and
 	// [Mapping.Drain] do not wait.
 	Window time.Duration
-	// Concurrency is how many invocations run at once. Default 5, with which
-	// Lambda starts; it then adds more, which a mapping does not.
+	// Concurrency fixes how many invocations run at once. Default 0: it scales as
+	// Lambda does, see [Mapping.Concurrency].
 	Concurrency int
+	// MaxConcurrency is the mapping's maximum concurrency: 2 to 1,000. Default
+	// 1,000; it does not go with Concurrency.
+	MaxConcurrency int
 	// Timeout is the function's timeout: the deadline of the handler's context,
 	// and the end of an invocation whose handler does not return. It must not be
 	// longer than the queue's visibility timeout. Default a sixth of the
@@ -63,7 +66,8 @@ type Mapping struct {
 	handler Handler
 	options MappingOptions
 
-	hook sync.Mutex // held while OnInvoke runs
+	scale scaler
+	hook  sync.Mutex // held while OnInvoke runs
 }
 
 // NewMapping returns a mapping from the named queue to handler. Nil options mean
@@ -92,6 +96,7 @@ func NewMapping(fake *Fake, queue string, handler Handler, options *MappingOptio
 	if err := m.options.check(fifo, visibility); err != nil {
 		return nil, err
 	}
+	m.scale = newScaler(&m.options)
 	return m, nil
 }
 
@@ -99,8 +104,8 @@ func (o *MappingOptions) fill(visibility time.Duration) {
 	if o.BatchSize == 0 {
 		o.BatchSize = 10
 	}
-	if o.Concurrency == 0 {
-		o.Concurrency = 5
+	if o.Concurrency == 0 && o.MaxConcurrency == 0 {
+		o.MaxConcurrency = mostConcurrency
 	}
 	if o.Timeout == 0 {
 		o.Timeout = max(visibility/6, time.Second)
@@ -121,8 +126,12 @@ func (o *MappingOptions) check(fifo bool, visibility time.Duration) error {
 		return fmt.Errorf("queuetest: MappingOptions.Window: a FIFO queue takes none, got %v", o.Window)
 	case o.BatchSize > 10 && o.Window < time.Second:
 		return fmt.Errorf("queuetest: MappingOptions.Window: must be at least 1 s when BatchSize is over 10, got %v", o.Window)
-	case o.Concurrency < 1:
+	case o.Concurrency < 0:
 		return fmt.Errorf("queuetest: MappingOptions.Concurrency: must be at least 1, got %d", o.Concurrency)
+	case o.Concurrency > 0 && o.MaxConcurrency != 0:
+		return errors.New("queuetest: MappingOptions.MaxConcurrency: does not go with Concurrency")
+	case o.Concurrency == 0 && (o.MaxConcurrency < 2 || o.MaxConcurrency > mostConcurrency):
+		return fmt.Errorf("queuetest: MappingOptions.MaxConcurrency: must be between 2 and %d, got %d", mostConcurrency, o.MaxConcurrency)
 	case o.Timeout < 0 || o.Timeout > 15*time.Minute:
 		return fmt.Errorf("queuetest: MappingOptions.Timeout: must be between 1 s and 15 min, got %v", o.Timeout)
 	case o.Timeout > visibility:
@@ -143,7 +152,7 @@ func (m *Mapping) Poll(ctx context.Context) ([]Invocation, error) {
 	batches := m.receiveAll()
 	invocations := make([]Invocation, len(batches))
 	var running sync.WaitGroup
-	slots := make(chan struct{}, m.options.Concurrency)
+	slots := make(chan struct{}, m.Concurrency())
 	for i, b := range batches {
 		slots <- struct{}{}
 		running.Go(func() {

@@ -44,6 +44,17 @@ func (f *Fake) take(q *queueState, limit int, visibility time.Duration, accept f
 	return taken
 }
 
+// available tells whether a message can be received now.
+func (q *queueState) available(now time.Time) bool {
+	locked := q.lockedGroups(now)
+	for m := range q.live() {
+		if !m.visible.After(now) && !locked[m.group] {
+			return true
+		}
+	}
+	return false
+}
+
 // lockedGroups returns the groups of a FIFO queue that have a message in flight:
 // nothing more of them is delivered until it is deleted or visible again.
 func (q *queueState) lockedGroups(now time.Time) map[string]bool {

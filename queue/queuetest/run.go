@@ -9,7 +9,7 @@ import (
 // invocations at a time, until ctx ends; it then waits for those that run and
 // returns ctx's error. It sleeps until a message is sent or becomes visible.
 func (m *Mapping) Run(ctx context.Context) error {
-	r := &runner{m: m, finished: make(chan struct{}, m.options.Concurrency)}
+	r := &runner{m: m, finished: make(chan struct{}, m.scale.limit)}
 	for ctx.Err() == nil {
 		wait, changed := r.step(ctx)
 		next, stop := after(wait)
@@ -44,7 +44,7 @@ func (r *runner) step(ctx context.Context) (wait time.Duration, changed <-chan s
 	f := r.m.fake
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for r.running < r.m.options.Concurrency {
+	for r.mayStart() {
 		now := f.now()
 		if r.batch == nil {
 			r.batch, r.since = &gathered{}, now
@@ -63,6 +63,20 @@ func (r *runner) step(ctx context.Context) (wait time.Duration, changed <-chan s
 	return r.sooner(wait), f.changed
 }
 
+// mayStart tells whether there is a place for another invocation.
+func (r *runner) mayStart() bool {
+	s := &r.m.scale
+	if r.running < s.level {
+		return true
+	}
+	if q := r.m.fake.queues[r.m.queue]; q != nil && q.available(r.m.fake.now()) {
+		s.waiting(r.m.fake.now()) // may have made one
+	} else {
+		s.room(false)
+	}
+	return r.running < s.level
+}
+
 func (r *runner) start(ctx context.Context) {
 	b := r.batch
 	r.batch = nil
@@ -73,15 +87,23 @@ func (r *runner) start(ctx context.Context) {
 	}()
 }
 
-// sooner returns wait, or the time until the next message becomes visible when
-// that is shorter and there is room for it.
+// sooner returns wait, or the time until something else can be done when that is
+// shorter: until the next message becomes visible when there is room for it, or
+// until there is when one waits.
 func (r *runner) sooner(wait time.Duration) time.Duration {
 	f := r.m.fake
 	q := f.queues[r.m.queue]
-	if q == nil || r.running == r.m.options.Concurrency {
+	if q == nil {
 		return wait
 	}
 	now := f.now()
+	if r.running >= r.m.scale.level {
+		if q.available(now) {
+			return r.m.scale.waiting(now)
+		}
+		return wait
+	}
+	r.m.scale.room(r.running == 0 && r.batch == nil)
 	next := q.nextVisible(now)
 	if next.IsZero() {
 		return wait
