@@ -23,11 +23,11 @@ func (f *Fake) deleteMessageBatch(in *struct {
 	queueInput
 	Entries []handleEntry
 }) (any, error) {
-	return f.eachHandle(in.QueueURL, in.Entries, func(q *queueState, e *handleEntry) error { return f.delete(q, e.ReceiptHandle) })
+	return f.eachHandle("DeleteMessageBatch", in.QueueURL, in.Entries, func(q *queueState, e *handleEntry) error { return f.delete(q, e.ReceiptHandle) })
 }
 
 // eachHandle runs one operation for every entry of a batch request.
-func (f *Fake) eachHandle(url string, entries []handleEntry, run func(*queueState, *handleEntry) error) (any, error) {
+func (f *Fake) eachHandle(operation, url string, entries []handleEntry, run func(*queueState, *handleEntry) error) (any, error) {
 	q, err := f.find(url)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,11 @@ func (f *Fake) eachHandle(url string, entries []handleEntry, run func(*queueStat
 	out := newBatchResult()
 	for i := range entries {
 		e := &entries[i]
-		out.add(e.ID, map[string]string{"Id": e.ID}, run(q, e))
+		body := ""
+		if m, _, _ := q.receipt(e.ReceiptHandle); m != nil {
+			body = m.body
+		}
+		f.answerEntry(out, operation, e.ID, body, func() (any, error) { return map[string]string{"Id": e.ID}, run(q, e) })
 	}
 	return out, nil
 }
@@ -80,7 +84,7 @@ func (f *Fake) changeMessageVisibilityBatch(in *struct {
 	queueInput
 	Entries []handleEntry
 }) (any, error) {
-	return f.eachHandle(in.QueueURL, in.Entries, f.changeVisibility)
+	return f.eachHandle("ChangeMessageVisibilityBatch", in.QueueURL, in.Entries, f.changeVisibility)
 }
 
 // changeVisibility makes a message visible after another time from now, at most

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/go-thaw/thaw/internal/awsfake"
+	"github.com/go-thaw/thaw/internal/sqsdigest"
 )
 
 // maxPayload is the most that Lambda puts into one invocation:
@@ -90,7 +91,7 @@ func record(q *queueState, m *message) []byte {
 	r := eventRecord{
 		MessageID: m.id, ReceiptHandle: m.handle(q), Body: m.body,
 		Attributes: m.systemAttributes(), MessageAttributes: make(map[string]eventAttribute),
-		MD5OfBody: md5Text(m.body), MD5OfAttributes: md5Attributes(m.attributes),
+		MD5OfBody: sqsdigest.Body(m.body), MD5OfAttributes: digest(m.attributes),
 		EventSource: "aws:sqs", EventSourceARN: q.arn, AWSRegion: awsfake.Region,
 	}
 	for name, a := range m.attributes {

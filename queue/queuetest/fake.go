@@ -43,7 +43,16 @@ type Options struct {
 	// clock that is stepped by hand, call [Fake.Wake] after a step when a long
 	// poll or [Mapping.Run] should notice it at once.
 	Now func() time.Time
+	// MaxInFlight is how many messages of a queue can be in flight, so that a
+	// test can reach the limit. Default [DefaultMaxInFlight].
+	MaxInFlight int
 }
+
+// DefaultMaxInFlight is how many messages of a queue can be in flight. A receive
+// beyond it fails with OverLimit, or gets nothing when it is a long poll or when
+// the queue is a FIFO queue:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html.
+const DefaultMaxInFlight = 120_000
 
 // A Fake is SQS in memory, with SNS in front of it. It is safe for concurrent use.
 type Fake struct {
@@ -53,10 +62,12 @@ type Fake struct {
 
 	mu          sync.Mutex
 	queues      map[string]*queueState
+	deleted     map[string]time.Time // queues, by name
 	topics      map[string]*topic
 	ids         uint64 // of messages
 	faults      []EntryFault
-	moves       []moveTask
+	moves       []*moveTask
+	maxInFlight int
 	undelivered []Undelivered
 	changed     chan struct{} // closed and replaced when a waiting receive should look again
 }
@@ -66,11 +77,17 @@ func New(options *Options) *Fake {
 	f := &Fake{
 		now:     time.Now,
 		queues:  make(map[string]*queueState),
+		deleted: make(map[string]time.Time),
 		topics:  make(map[string]*topic),
 		changed: make(chan struct{}),
+
+		maxInFlight: DefaultMaxInFlight,
 	}
 	if options != nil && options.Now != nil {
 		f.now = options.Now
+	}
+	if options != nil && options.MaxInFlight > 0 {
+		f.maxInFlight = options.MaxInFlight
 	}
 	operations := f.operations()
 	maps.Copy(operations, f.topicOperations())
@@ -123,6 +140,12 @@ func (f *Fake) Wake() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.wake()
+}
+
+// lock takes the lock and does what was due by now.
+func (f *Fake) lock() {
+	f.mu.Lock()
+	f.moveDue()
 }
 
 // wake tells everyone who waits that something changed. The caller holds mu.

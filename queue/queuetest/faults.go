@@ -1,15 +1,23 @@
 package queuetest
 
-import "cmp"
+import (
+	"cmp"
 
-// An EntryFault changes what happens to entries of SendMessageBatch, one by one,
+	"github.com/go-thaw/thaw/internal/sqsdigest"
+)
+
+// An EntryFault changes what happens to entries of a batch request, one by one,
 // while the request as a whole succeeds.
 type EntryFault struct {
-	// Match picks the entries by their body; nil matches all.
+	// Operation is the batch request: "SendMessageBatch",
+	// "DeleteMessageBatch" or "ChangeMessageVisibilityBatch". Default
+	// "SendMessageBatch".
+	Operation string
+	// Match picks the entries by their message's body; nil matches all.
 	Match func(body string) bool
 	// Times is the number of entries that the fault applies to; 0 means 1.
 	Times int
-	// Code and Message are answered for the entry, which is not sent. The
+	// Code and Message are answered for the entry, to which nothing happens. The
 	// default Code is "InternalError".
 	Code, Message string
 	// SenderFault says that the entry itself is at fault.
@@ -17,24 +25,25 @@ type EntryFault struct {
 	// WrongChecksum sends the entry and answers another checksum than the
 	// body's.
 	WrongChecksum bool
-	// Unanswered sends the entry and leaves it out of the answer.
+	// Unanswered does what the entry asks for and leaves it out of the answer.
 	Unanswered bool
 }
 
-// FailEntries queues a fault for entries of the next SendMessageBatch calls.
-// Faults apply in the order in which they were queued, one to an entry.
+// FailEntries queues a fault for entries of the next batch requests. Faults
+// apply in the order in which they were queued, one to an entry.
 func (f *Fake) FailEntries(fault EntryFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	fault.Times = max(fault.Times, 1)
+	fault.Operation = cmp.Or(fault.Operation, "SendMessageBatch")
 	f.faults = append(f.faults, fault)
 }
 
-// nextFault takes the oldest fault that applies to body.
-func (f *Fake) nextFault(body string) *EntryFault {
+// nextFault takes the oldest fault that applies.
+func (f *Fake) nextFault(operation, body string) *EntryFault {
 	for i := range f.faults {
 		fault := f.faults[i]
-		if fault.Match != nil && !fault.Match(body) {
+		if fault.Operation != operation || fault.Match != nil && !fault.Match(body) {
 			continue
 		}
 		if f.faults[i].Times--; f.faults[i].Times == 0 {
@@ -45,26 +54,29 @@ func (f *Fake) nextFault(body string) *EntryFault {
 	return nil
 }
 
-// sendFaulty sends one entry of a batch under the next fault that applies; a nil
-// result without an error is no answer.
-func (f *Fake) sendFaulty(q *queueState, e *sendEntry) (any, error) {
-	fault := f.nextFault(e.MessageBody)
-	if fault != nil && !fault.WrongChecksum && !fault.Unanswered {
+// answerEntry runs one entry of a batch under the next fault that applies and
+// puts what came of it into out.
+func (f *Fake) answerEntry(out *batchResult, operation, id, body string, run func() (any, error)) {
+	fault := f.nextFault(operation, body)
+	if fault == nil {
+		result, err := run()
+		out.add(id, result, err)
+		return
+	}
+	if !fault.WrongChecksum && !fault.Unanswered {
 		status := 500
 		if fault.SenderFault {
 			status = 400
 		}
-		return nil, &Error{Code: cmp.Or(fault.Code, "InternalError"), Message: fault.Message, Status: status}
+		out.add(id, nil, &Error{Code: cmp.Or(fault.Code, "InternalError"), Message: fault.Message, Status: status})
+		return
 	}
-	result, err := f.send(q, e)
-	switch {
-	case err != nil:
-		return nil, err
-	case fault == nil:
-		return result, nil
-	case fault.Unanswered:
-		return nil, nil
+	result, err := run()
+	if fault.Unanswered && err == nil {
+		return
 	}
-	result.BodyMD5 = md5Text(e.MessageBody + " ")
-	return result, nil
+	if sent, ok := result.(*sendResult); ok && err == nil {
+		sent.BodyMD5 = sqsdigest.Body(body + " ")
+	}
+	out.add(id, result, err)
 }

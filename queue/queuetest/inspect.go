@@ -36,7 +36,7 @@ type StoredMessage struct {
 // Counts returns how many messages the named queue has. It panics, as all
 // methods that take the name of a queue, when there is no such queue.
 func (f *Fake) Counts(queue string) Counts {
-	f.mu.Lock()
+	f.lock()
 	defer f.mu.Unlock()
 	return f.named(queue).counts(f.now())
 }
@@ -44,7 +44,7 @@ func (f *Fake) Counts(queue string) Counts {
 // Messages returns the messages of the named queue in the order of their
 // arrival, visible or not. It does not receive them.
 func (f *Fake) Messages(queue string) []StoredMessage {
-	f.mu.Lock()
+	f.lock()
 	defer f.mu.Unlock()
 	var out []StoredMessage
 	for m := range f.named(queue).live() {
@@ -57,7 +57,7 @@ func (f *Fake) Messages(queue string) []StoredMessage {
 // be in flight, as when their visibility timeout runs out while they are handled.
 // Without ids it does so with every message.
 func (f *Fake) Redeliver(queue string, ids ...string) {
-	f.mu.Lock()
+	f.lock()
 	defer f.mu.Unlock()
 	f.each(queue, ids, func(_ *queueState, m *message) { m.visible = f.now() })
 }
@@ -66,7 +66,7 @@ func (f *Fake) Redeliver(queue string, ids ...string) {
 // id and visible at once: at-least-once delivery at its worst. Without ids it
 // does so with every message.
 func (f *Fake) Duplicate(queue string, ids ...string) {
-	f.mu.Lock()
+	f.lock()
 	defer f.mu.Unlock()
 	copied := make(map[string]bool)
 	f.each(queue, ids, func(q *queueState, m *message) {
@@ -95,7 +95,7 @@ func (f *Fake) DeliverGroup(queue, group string) func(ctx context.Context, body 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		f.mu.Lock()
+		f.lock()
 		defer f.mu.Unlock()
 		q := f.named(queue)
 		e := &sendEntry{MessageBody: string(body)}

@@ -180,7 +180,7 @@ func (m *Mapping) Drain(ctx context.Context) ([]Invocation, error) {
 
 // receiveAll receives every visible message.
 func (m *Mapping) receiveAll() []*gathered {
-	m.fake.mu.Lock()
+	m.fake.lock()
 	defer m.fake.mu.Unlock()
 	var batches []*gathered
 	for {

@@ -1,15 +1,12 @@
 package queuetest
 
 import (
-	"crypto/md5" //nolint:gosec // SQS's checksum, not a secret
 	"encoding/base64"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-thaw/thaw/internal/sqsdigest"
 )
 
 // An attribute is a message attribute on the wire.
@@ -83,35 +80,15 @@ func (m *message) size() int {
 	return n
 }
 
-func md5Text(s string) string {
-	sum := md5.Sum([]byte(s)) //nolint:gosec // as above
-	return hex.EncodeToString(sum[:])
-}
-
-// md5Attributes returns SQS's checksum of attributes, empty when there are none:
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation.
-func md5Attributes(attributes map[string]attribute) string {
-	if len(attributes) == 0 {
-		return ""
-	}
-	var b []byte
-	put := func(s string) {
-		b = binary.BigEndian.AppendUint32(b, uint32(len(s))) //nolint:gosec // far below 4 GiB
-		b = append(b, s...)
-	}
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		a := attributes[name]
-		put(name)
-		put(a.DataType)
-		if strings.HasPrefix(a.DataType, "Binary") {
-			b = append(b, 2)
-			put(string(a.BinaryValue))
-			continue
-		}
-		b = append(b, 1)
+// digest returns SQS's checksum of attributes, empty when there are none.
+func digest(attributes map[string]attribute) string {
+	all := make([]sqsdigest.Attribute, 0, len(attributes))
+	for name, a := range attributes {
+		d := sqsdigest.Attribute{Name: name, Type: a.DataType, Binary: a.BinaryValue}
 		if a.StringValue != nil {
-			put(*a.StringValue)
+			d.String = *a.StringValue
 		}
+		all = append(all, d)
 	}
-	return md5Text(string(b))
+	return sqsdigest.Attributes(all)
 }

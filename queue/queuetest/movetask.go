@@ -3,18 +3,30 @@ package queuetest
 import (
 	"net/http"
 	"slices"
+	"time"
 )
 
-// A moveTask is a redrive of a dead-letter queue, which the fake does at once.
+// A moveTask is a redrive of a dead-letter queue. Without a rate it is done as
+// soon as it starts; with one, what is due is moved whenever the fake is looked
+// at.
 type moveTask struct {
+	Handle      string `json:"TaskHandle,omitempty"`
 	Source      string `json:"SourceArn"`
 	Destination string `json:"DestinationArn,omitempty"`
 	Status      string
-	Rate        *int  `json:"MaxNumberOfMessagesPerSecond,omitempty"`
+	Rate        int   `json:"MaxNumberOfMessagesPerSecond,omitempty"`
 	Moved       int   `json:"ApproximateNumberOfMessagesMoved"`
 	ToMove      int   `json:"ApproximateNumberOfMessagesToMove"`
 	Started     int64 `json:"StartedTimestamp"`
+
+	start time.Time
 }
+
+const (
+	moveRunning   = "RUNNING"
+	moveCompleted = "COMPLETED"
+	moveCancelled = "CANCELLED"
+)
 
 func errResource(message string) *Error {
 	return &Error{Code: "ResourceNotFoundException", Status: http.StatusNotFound, Message: message}
@@ -39,22 +51,24 @@ func (f *Fake) startMessageMoveTask(in *struct {
 	if in.DestinationARN != "" && f.findARN(in.DestinationARN) == nil {
 		return nil, errResource("The resource that you specified for the DestinationArn parameter doesn't exist.")
 	}
+	rate, err := within("MaxNumberOfMessagesPerSecond", in.MaxNumberOfMessagesPerSecond, 1, 500, 0)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(f.moves, func(t *moveTask) bool { return t.Source == in.SourceARN && t.Status == moveRunning }) {
+		return nil, errValue("There is already a task running. Only one active task is allowed for a source queue arn at a given time.")
+	}
 	now := f.now()
-	task := moveTask{Source: in.SourceARN, Destination: in.DestinationARN, Status: "COMPLETED", Rate: in.MaxNumberOfMessagesPerSecond, Started: now.UnixMilli()}
-	for _, m := range slices.Collect(source.live()) {
-		target := in.DestinationARN
-		if target == "" {
-			target = m.source
-		}
-		if q := f.findARN(target); q != nil && !m.visible.After(now) {
-			f.renew(source, q, m)
-			task.Moved++
+	task := &moveTask{Handle: f.nextID(), Source: in.SourceARN, Destination: in.DestinationARN, Status: moveRunning, Rate: rate, Started: now.UnixMilli(), start: now}
+	for m := range source.live() {
+		if f.targetOf(task, m) != nil && !m.visible.After(now) {
+			task.ToMove++
 		}
 	}
-	task.ToMove = task.Moved
 	f.moves = append(f.moves, task)
+	f.move(task, now)
 	f.wake()
-	return map[string]string{"TaskHandle": f.nextID()}, nil
+	return map[string]string{"TaskHandle": task.Handle}, nil
 }
 
 func (f *Fake) isDeadLetterQueue(q *queueState) bool {
@@ -64,6 +78,70 @@ func (f *Fake) isDeadLetterQueue(q *queueState) bool {
 		}
 	}
 	return false
+}
+
+// targetOf returns the queue to which task moves m, nil when there is none.
+func (f *Fake) targetOf(task *moveTask, m *message) *queueState {
+	if task.Destination != "" {
+		return f.findARN(task.Destination)
+	}
+	return f.findARN(m.source)
+}
+
+// move moves what task should have moved by now.
+func (f *Fake) move(task *moveTask, now time.Time) {
+	due := task.ToMove
+	if task.Rate > 0 {
+		due = min(due, int(now.Sub(task.start).Seconds()*float64(task.Rate)))
+	}
+	source := f.findARN(task.Source)
+	left := source != nil
+	if left && task.Moved < due {
+		left = f.moveMessages(task, source, due, now)
+	}
+	if !left || task.Moved == task.ToMove {
+		task.Status, task.Handle = moveCompleted, ""
+	}
+}
+
+// moveMessages moves messages until due of them are, and tells whether there may
+// be more.
+func (f *Fake) moveMessages(task *moveTask, source *queueState, due int, now time.Time) (more bool) {
+	for _, m := range slices.Collect(source.live()) {
+		if task.Moved == due {
+			return true
+		}
+		if target := f.targetOf(task, m); target != nil && !m.visible.After(now) {
+			f.renew(source, target, m)
+			task.Moved++
+		}
+	}
+	f.wake()
+	return false
+}
+
+// moveDue goes on with the tasks that run.
+func (f *Fake) moveDue() {
+	for _, task := range f.moves {
+		if task.Status == moveRunning {
+			f.move(task, f.now())
+		}
+	}
+}
+
+// nextMove returns when a task that runs has something to move again, zero when
+// none runs.
+func (f *Fake) nextMove() (next time.Time) {
+	for _, task := range f.moves {
+		if task.Status != moveRunning {
+			continue
+		}
+		at := task.start.Add(time.Duration(float64(task.Moved+1) / float64(task.Rate) * float64(time.Second)))
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	return next
 }
 
 // renew moves m from one queue to another as a message that was just sent.
@@ -94,13 +172,19 @@ func (f *Fake) listMessageMoveTasks(in *struct {
 	results := []moveTask{}
 	for _, task := range slices.Backward(f.moves) {
 		if task.Source == in.SourceARN && len(results) < limit {
-			results = append(results, task)
+			results = append(results, *task)
 		}
 	}
 	return map[string]any{"Results": results}, nil
 }
 
-// cancelMessageMoveTask finds no task that still runs.
-func (f *Fake) cancelMessageMoveTask(*struct{ TaskHandle string }) (any, error) {
-	return nil, errResource("Only active tasks can be cancelled.")
+// cancelMessageMoveTask ends a task that runs; what it has moved stays moved.
+func (f *Fake) cancelMessageMoveTask(in *struct{ TaskHandle string }) (any, error) {
+	for _, task := range f.moves {
+		if task.Status == moveRunning && task.Handle == in.TaskHandle {
+			task.Status, task.Handle = moveCancelled, ""
+			return map[string]int{"ApproximateNumberOfMessagesMoved": task.Moved}, nil
+		}
+	}
+	return nil, errResource("The resource that you specified for the TaskHandle parameter doesn't exist, or its task is not active.")
 }

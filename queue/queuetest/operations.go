@@ -45,7 +45,7 @@ func operation[In any](f *Fake, run func(*Fake, *In) (any, error)) awsfake.Opera
 		if err != nil {
 			return nil, err
 		}
-		f.mu.Lock()
+		f.lock()
 		defer f.mu.Unlock()
 		return run(f, in)
 	}
@@ -68,6 +68,9 @@ func (f *Fake) createQueue(in *struct {
 	Attributes map[string]string
 	Tags       map[string]string `json:"tags"`
 }) (any, error) {
+	if err := checkTags(in.Tags); err != nil {
+		return nil, err
+	}
 	q, err := f.create(in.QueueName, in.Attributes)
 	if err != nil {
 		return nil, err
@@ -76,9 +79,12 @@ func (f *Fake) createQueue(in *struct {
 	return map[string]string{"QueueUrl": q.url}, nil
 }
 
-func (f *Fake) getQueueURL(in *struct{ QueueName string }) (any, error) {
+func (f *Fake) getQueueURL(in *struct {
+	QueueName              string
+	QueueOwnerAWSAccountID string `json:"QueueOwnerAWSAccountId"`
+}) (any, error) {
 	q := f.queues[in.QueueName]
-	if q == nil {
+	if q == nil || in.QueueOwnerAWSAccountID != "" && in.QueueOwnerAWSAccountID != awsfake.Account {
 		return nil, errNoQueue()
 	}
 	return map[string]string{"QueueUrl": q.url}, nil
@@ -90,6 +96,9 @@ func (f *Fake) getQueueAttributes(in *struct {
 }) (any, error) {
 	q, err := f.find(in.QueueURL)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkNames(in.AttributeNames, queueAttributeNames); err != nil {
 		return nil, err
 	}
 	all := q.allAttributes(f.now())
@@ -115,10 +124,14 @@ func (f *Fake) setQueueAttributes(in *struct {
 
 func (f *Fake) listQueues(in *struct {
 	QueueNamePrefix string
-	MaxResults      int
+	MaxResults      *int
 	NextToken       string
 }) (any, error) {
-	urls, next := f.page(in.NextToken, in.MaxResults, func(q *queueState) bool { return strings.HasPrefix(q.name, in.QueueNamePrefix) })
+	limit, err := within("MaxResults", in.MaxResults, 1, 1000, 0)
+	if err != nil {
+		return nil, err
+	}
+	urls, next := f.page(in.NextToken, limit, func(q *queueState) bool { return strings.HasPrefix(q.name, in.QueueNamePrefix) })
 	return struct {
 		QueueURLs []string `json:"QueueUrls,omitempty"`
 		NextToken string   `json:",omitempty"`
@@ -127,14 +140,18 @@ func (f *Fake) listQueues(in *struct {
 
 func (f *Fake) listDeadLetterSourceQueues(in *struct {
 	queueInput
-	MaxResults int
+	MaxResults *int
 	NextToken  string
 }) (any, error) {
 	target, err := f.find(in.QueueURL)
 	if err != nil {
 		return nil, err
 	}
-	urls, next := f.page(in.NextToken, in.MaxResults, func(q *queueState) bool { return q.redrive != nil && q.redrive.target == target.arn })
+	limit, err := within("MaxResults", in.MaxResults, 1, 1000, 0)
+	if err != nil {
+		return nil, err
+	}
+	urls, next := f.page(in.NextToken, limit, func(q *queueState) bool { return q.redrive != nil && q.redrive.target == target.arn })
 	return struct {
 		QueueURLs []string `json:"queueUrls"`
 		NextToken string   `json:",omitempty"`
@@ -171,6 +188,7 @@ func (f *Fake) deleteQueue(in *queueInput) (any, error) {
 		return nil, err
 	}
 	delete(f.queues, q.name)
+	f.deleted[q.name] = f.now()
 	f.wake()
 	return nil, nil
 }
@@ -192,36 +210,4 @@ func (f *Fake) purgeQueue(in *queueInput) (any, error) {
 	}
 	f.wake()
 	return nil, nil
-}
-
-func (f *Fake) tagQueue(in *struct {
-	queueInput
-	Tags map[string]string
-}) (any, error) {
-	q, err := f.find(in.QueueURL)
-	if err != nil {
-		return nil, err
-	}
-	maps.Copy(q.tags, in.Tags)
-	return nil, nil
-}
-
-func (f *Fake) untagQueue(in *struct {
-	queueInput
-	TagKeys []string
-}) (any, error) {
-	q, err := f.find(in.QueueURL)
-	if err != nil {
-		return nil, err
-	}
-	maps.DeleteFunc(q.tags, func(key, _ string) bool { return slices.Contains(in.TagKeys, key) })
-	return nil, nil
-}
-
-func (f *Fake) listQueueTags(in *queueInput) (any, error) {
-	q, err := f.find(in.QueueURL)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]any{"Tags": maps.Clone(q.tags)}, nil
 }

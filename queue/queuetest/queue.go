@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -101,6 +102,7 @@ type queueState struct {
 	messages []*message // in the order of their arrival
 	bySerial map[uint64]*message
 	history  deduplication
+	attempts map[string]attempt
 	purged   time.Time
 }
 
@@ -136,11 +138,15 @@ func (f *Fake) create(name string, attributes map[string]string) (*queueState, e
 		}
 		return q, nil
 	}
+	if at, ok := f.deleted[name]; ok && f.now().Sub(at) < time.Minute {
+		return nil, refuse("QueueDeletedRecently", "You must wait 60 seconds after deleting a queue before you can create another with the same name.")
+	}
 	q := &queueState{
 		name: name, url: urlOf(name), arn: arnOf(name), fifo: fifo, created: f.now(),
 		attributes: defaultAttributes(fifo),
 		tags:       make(map[string]string),
 		bySerial:   make(map[uint64]*message),
+		attempts:   make(map[string]attempt),
 	}
 	if err := f.configure(q, attributes); err != nil {
 		return nil, err
@@ -149,13 +155,17 @@ func (f *Fake) create(name string, attributes map[string]string) (*queueState, e
 	return q, nil
 }
 
-// find returns the queue at url. SQS goes by the account and the name at the end
-// of it.
+// find returns the queue at url, by the name at the end of it. The host, the
+// region and the account are not looked at.
 func (f *Fake) find(url string) (*queueState, error) {
 	if url == "" {
 		return nil, errMissing("QueueUrl")
 	}
-	if q := f.queues[url[strings.LastIndexByte(url, '/')+1:]]; q != nil {
+	slash := strings.LastIndexByte(url, '/')
+	if slash < 0 {
+		return nil, &Error{Code: "InvalidAddress", Status: http.StatusNotFound, Message: fmt.Sprintf("The address %s is not valid for this endpoint.", url)}
+	}
+	if q := f.queues[url[slash+1:]]; q != nil {
 		return q, nil
 	}
 	return nil, errNoQueue()
@@ -170,6 +180,9 @@ func (f *Fake) configure(q *queueState, attributes map[string]string) error {
 		if err := checkAttribute(q, name, attributes[name]); err != nil {
 			return err
 		}
+	}
+	if err := q.checkThroughput(attributes); err != nil {
+		return err
 	}
 	policy := q.redrive
 	if text, ok := attributes["RedrivePolicy"]; ok {
@@ -212,6 +225,9 @@ func (f *Fake) parseRedrive(q *queueState, text string) (*redrivePolicy, error) 
 	}
 	if target.fifo != q.fifo {
 		return nil, errAttribute("RedrivePolicy", "Dead letter queue must be same type of queue as the source.")
+	}
+	if !target.allowsRedrive(q) {
+		return nil, errAttribute("RedrivePolicy", "Queue %s does not allow this queue to use it as its dead letter queue.", target.name)
 	}
 	return &redrivePolicy{target: wire.Target, receives: int(receives)}, nil
 }

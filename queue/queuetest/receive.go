@@ -2,140 +2,10 @@ package queuetest
 
 import (
 	"context"
-	"maps"
-	"slices"
-	"strconv"
-	"strings"
+	"fmt"
+	"net/http"
 	"time"
 )
-
-// take receives up to limit messages of q in the order of their arrival. It
-// stops at the first one that accept, unless it is nil, does not want; that one
-// is not received. The caller holds mu.
-func (f *Fake) take(q *queueState, limit int, visibility time.Duration, accept func(*message) bool) []*message {
-	now := f.now()
-	var taken []*message
-	locked := q.lockedGroups(now)
-	for _, m := range q.messages {
-		switch {
-		case len(taken) == limit:
-			return taken
-		case m.gone || q.expire(m, now):
-			continue
-		case m.visible.After(now) || q.fifo && locked[m.group]:
-			locked[m.group] = true // what comes later in the group must wait
-			continue
-		case f.moveToDeadLetters(q, m, now):
-			continue
-		}
-		before := *m
-		m.receives++
-		m.issued++
-		m.received, m.visible = now, now.Add(visibility)
-		if m.first.IsZero() {
-			m.first = now
-		}
-		if accept != nil && !accept(m) {
-			*m = before
-			return taken
-		}
-		taken = append(taken, m)
-	}
-	return taken
-}
-
-// available tells whether a message can be received now.
-func (q *queueState) available(now time.Time) bool {
-	locked := q.lockedGroups(now)
-	for m := range q.live() {
-		if !m.visible.After(now) && !locked[m.group] {
-			return true
-		}
-	}
-	return false
-}
-
-// lockedGroups returns the groups of a FIFO queue that have a message in flight:
-// nothing more of them is delivered until it is deleted or visible again.
-func (q *queueState) lockedGroups(now time.Time) map[string]bool {
-	locked := make(map[string]bool)
-	if q.fifo {
-		for _, m := range q.messages {
-			if !m.gone && m.inFlight(now) {
-				locked[m.group] = true
-			}
-		}
-	}
-	return locked
-}
-
-// expire drops a message that is older than the queue's retention period.
-func (q *queueState) expire(m *message, now time.Time) bool {
-	if now.Sub(m.sent) < q.retention {
-		return false
-	}
-	q.remove(m)
-	return true
-}
-
-// moveToDeadLetters moves a message that was received too often. On a standard
-// queue it keeps the time at which it was sent, so that it can expire in the
-// dead-letter queue sooner than expected; on a FIFO queue that time starts anew:
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html.
-func (f *Fake) moveToDeadLetters(q *queueState, m *message, now time.Time) bool {
-	if q.redrive == nil || m.receives < q.redrive.receives {
-		return false
-	}
-	target := f.findARN(q.redrive.target)
-	if target == nil {
-		return false
-	}
-	q.remove(m)
-	moved := *m
-	moved.gone, moved.source, moved.visible = false, q.arn, now.Add(target.delay)
-	if q.fifo {
-		moved.sent = now
-	}
-	target.enqueue(&moved, now)
-	target.bySerial[moved.serial] = &moved
-	f.wake()
-	return true
-}
-
-// remove deletes m. The slice is cleaned up when half of it is gone, so that
-// emptying a long queue takes linear time.
-func (q *queueState) remove(m *message) {
-	if m.gone {
-		return
-	}
-	m.gone = true
-	delete(q.bySerial, m.serial)
-	if 2*len(q.bySerial) < len(q.messages) {
-		q.messages = slices.Collect(q.live())
-	}
-}
-
-// live iterates over the messages that are not gone.
-func (q *queueState) live() func(yield func(*message) bool) {
-	return func(yield func(*message) bool) {
-		for _, m := range q.messages {
-			if !m.gone && !yield(m) {
-				return
-			}
-		}
-	}
-}
-
-// nextVisible returns when the first invisible message can be received, zero
-// when there is none.
-func (q *queueState) nextVisible(now time.Time) (next time.Time) {
-	for m := range q.live() {
-		if m.visible.After(now) && (next.IsZero() || m.visible.Before(next)) {
-			next = m.visible
-		}
-	}
-	return next
-}
 
 type receiveInput struct {
 	queueInput
@@ -145,16 +15,7 @@ type receiveInput struct {
 	MaxNumberOfMessages         *int
 	VisibilityTimeout           *int
 	WaitTimeSeconds             *int
-}
-
-type receivedMessage struct {
-	MessageID              string `json:"MessageId"`
-	ReceiptHandle          string
-	Body                   string
-	MD5OfBody              string
-	Attributes             map[string]string    `json:",omitempty"`
-	MessageAttributes      map[string]attribute `json:",omitempty"`
-	MD5OfMessageAttributes string               `json:",omitempty"`
+	ReceiveRequestAttemptID     string `json:"ReceiveRequestAttemptId"`
 }
 
 // receiveMessage is the one operation that waits, and so takes the lock by
@@ -204,11 +65,16 @@ func after(d time.Duration) (c <-chan time.Time, stop func()) {
 }
 
 func (f *Fake) receive(in *receiveInput) (out []receivedMessage, wait waiting, changed <-chan struct{}, err error) {
-	f.mu.Lock()
+	f.lock()
 	defer f.mu.Unlock()
 	q, err := f.find(in.QueueURL)
 	if err != nil {
 		return nil, wait, nil, err
+	}
+	for _, names := range [][]string{in.AttributeNames, in.MessageSystemAttributeNames} {
+		if err := checkNames(names, messageAttributeNames); err != nil {
+			return nil, wait, nil, err
+		}
 	}
 	limit, err := within("MaxNumberOfMessages", in.MaxNumberOfMessages, 1, 10, 1)
 	if err != nil {
@@ -222,15 +88,62 @@ func (f *Fake) receive(in *receiveInput) (out []receivedMessage, wait waiting, c
 	if err != nil {
 		return nil, wait, nil, err
 	}
-	for _, m := range f.take(q, limit, time.Duration(visibility)*time.Second, nil) {
+	wait.poll = time.Duration(poll) * time.Second
+	messages, err := f.takeFor(q, in, limit, time.Duration(visibility)*time.Second, wait.poll > 0)
+	if err != nil {
+		return nil, wait, nil, err
+	}
+	for _, m := range messages {
 		out = append(out, in.show(q, m))
 	}
 	now := f.now()
-	wait.poll = time.Duration(poll) * time.Second
-	if next := q.nextVisible(now); !next.IsZero() {
+	if next := f.nextChange(q, now); !next.IsZero() {
 		wait.next = max(next.Sub(now), minWait)
 	}
 	return out, wait, f.changed, nil
+}
+
+// takeFor receives messages for one request, those of its earlier attempt if
+// there are.
+func (f *Fake) takeFor(q *queueState, in *receiveInput, limit int, visibility time.Duration, long bool) ([]*message, error) {
+	id, now := in.ReceiveRequestAttemptID, f.now()
+	if id != "" {
+		if !q.fifo {
+			return nil, errValue("Value %s for parameter ReceiveRequestAttemptId is invalid. Reason: The request include parameter that is not valid for this queue type.", id)
+		}
+		if !identifier.MatchString(id) {
+			return nil, errValue("ReceiveRequestAttemptId can only include alphanumeric and punctuation characters. 1 to 128 in length.")
+		}
+		if again := q.repeatAttempt(id, visibility, now); again != nil {
+			return again, nil
+		}
+	}
+	if !q.fifo && !long && f.roomInFlight(q) == 0 {
+		return nil, &Error{Code: "OverLimit", Status: http.StatusForbidden, Message: fmt.Sprintf("Too many messages in flight for queue %s.", q.name)}
+	}
+	messages := f.take(q, limit, visibility, nil)
+	if id != "" && len(messages) > 0 {
+		q.noteAttempt(id, messages, now)
+	}
+	return messages, nil
+}
+
+// roomInFlight returns how many messages more may be in flight.
+func (f *Fake) roomInFlight(q *queueState) int {
+	if len(q.bySerial) <= f.maxInFlight { // without counting
+		return f.maxInFlight
+	}
+	return max(f.maxInFlight-q.counts(f.now()).InFlight, 0)
+}
+
+// nextChange returns when a message of q can be received without anything else
+// happening, zero when none can.
+func (f *Fake) nextChange(q *queueState, now time.Time) time.Time {
+	next, moved := q.nextVisible(now), f.nextMove()
+	if next.IsZero() || !moved.IsZero() && moved.Before(next) {
+		return moved
+	}
+	return next
 }
 
 // minWait keeps a clock that is stepped by hand, and has stopped just before a
@@ -246,55 +159,3 @@ func within(name string, value *int, low, high, byDefault int) (int, error) {
 	}
 	return *value, nil
 }
-
-// show returns what the caller asked to see of m.
-func (in *receiveInput) show(q *queueState, m *message) receivedMessage {
-	out := receivedMessage{MessageID: m.id, ReceiptHandle: m.handle(q), Body: m.body, MD5OfBody: md5Text(m.body)}
-	names := slices.Concat(in.AttributeNames, in.MessageSystemAttributeNames)
-	out.Attributes = m.systemAttributes()
-	if !slices.Contains(names, "All") {
-		maps.DeleteFunc(out.Attributes, func(name, _ string) bool { return !slices.Contains(names, name) })
-	}
-	out.MessageAttributes = make(map[string]attribute)
-	for name, a := range m.attributes {
-		if selected(in.MessageAttributeNames, name) {
-			out.MessageAttributes[name] = a
-		}
-	}
-	out.MD5OfMessageAttributes = md5Attributes(out.MessageAttributes)
-	return out
-}
-
-// selected tells whether one of patterns is name, "All", or a prefix that ends
-// in ".*".
-func selected(patterns []string, name string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool {
-		prefix, ok := strings.CutSuffix(p, ".*")
-		return p == name || p == "All" || ok && strings.HasPrefix(name, prefix)
-	})
-}
-
-// systemAttributes returns everything that SQS tells about m.
-func (m *message) systemAttributes() map[string]string {
-	all := map[string]string{
-		"ApproximateReceiveCount":          strconv.Itoa(m.receives),
-		"SentTimestamp":                    strconv.FormatInt(m.sent.UnixMilli(), 10),
-		"SenderId":                         senderID,
-		"ApproximateFirstReceiveTimestamp": strconv.FormatInt(m.first.UnixMilli(), 10),
-	}
-	for name, value := range map[string]string{
-		"MessageGroupId":           m.group,
-		"MessageDeduplicationId":   m.dedup,
-		"SequenceNumber":           m.sequence,
-		"AWSTraceHeader":           m.trace(),
-		"DeadLetterQueueSourceArn": m.source,
-	} {
-		if value != "" {
-			all[name] = value
-		}
-	}
-	return all
-}
-
-// senderID is the principal of every message of a fake.
-const senderID = "AIDACKCEVSQ6C2EXAMPLE"

@@ -42,7 +42,7 @@ type runner struct {
 // itself, 0 for ever, and a channel that tells of everything else.
 func (r *runner) step(ctx context.Context) (wait time.Duration, changed <-chan struct{}) {
 	f := r.m.fake
-	f.mu.Lock()
+	f.lock()
 	defer f.mu.Unlock()
 	for r.mayStart() {
 		now := f.now()
@@ -104,7 +104,7 @@ func (r *runner) sooner(wait time.Duration) time.Duration {
 		return wait
 	}
 	r.m.scale.room(r.running == 0 && r.batch == nil)
-	next := q.nextVisible(now)
+	next := f.nextChange(q, now)
 	if next.IsZero() {
 		return wait
 	}
@@ -120,7 +120,7 @@ func (r *runner) release() {
 		return
 	}
 	f := r.m.fake
-	f.mu.Lock()
+	f.lock()
 	defer f.mu.Unlock()
 	q := f.queues[r.m.queue]
 	if q == nil {
