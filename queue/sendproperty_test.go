@@ -24,7 +24,7 @@ import (
 // that it is unknown, none is there twice on a FIFO queue, and each group is in
 // order without a gap.
 func TestSendTellsWhatBecameOfEveryEntry(t *testing.T) {
-	for seed := range min(schedules(t)/4, 1000) { // megabytes each
+	for seed := range min(schedules(t)/10, 1000) { // megabytes each
 		synctest.Test(t, func(t *testing.T) {
 			newSending(t, uint64(seed)).run()
 		})
