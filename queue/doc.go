@@ -67,6 +67,10 @@
 // A request of a [Sender] has up to 10 messages and 1 MiB, which is also the
 // most for one message with its attributes; see
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html.
+// A queue may allow less ([MaxMessageBytes]). A body that is too large can travel
+// outside of the queue: [SenderOptions.Offload] keeps it, [Options.Fetch] gets it
+// back, and package claimcheck does both with S3. A message takes the trace
+// header of the invocation that sends it along.
 //
 // # Errors
 //
@@ -75,9 +79,9 @@
 // the [Result]: the handler's own error, [*DecodeError], [*PanicError],
 // [*SinkError], [ErrExited], [ErrAbandoned].
 //
-// Send returns a [*SendError], whose failures are [ErrEntry] or [ErrTooLarge]
-// (never sent), [*EntryError] (refused), [ErrGroupStopped] (kept back), or the
-// error of a request.
+// Send returns a [*SendError], whose failures are [ErrEntry], [ErrTooLarge] or
+// [ErrOffload] (never sent), [*EntryError] (refused), [ErrGroupStopped] (kept
+// back), [ErrNoAnswer], or the error of a request.
 //
 // # Cost
 //
@@ -100,5 +104,6 @@
 // # Testing
 //
 // Call Invoke with a payload, or use package queuetest, which is SQS in memory
-// with an event source mapping that follows Lambda's rules.
+// with an event source mapping that follows Lambda's rules, and SNS in front of
+// it.
 package queue
