@@ -35,6 +35,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -190,8 +191,8 @@ func decode(body []byte) (p pointer, ok bool, err error) {
 		return p, false, nil
 	}
 	var parts []json.RawMessage
-	var name string
-	if json.Unmarshal(body, &parts) != nil || len(parts) == 0 || json.Unmarshal(parts[0], &name) != nil || name != pointerName && name != formerName {
+	_ = json.Unmarshal(body, &parts) // what is no JSON array is no pointer
+	if len(parts) == 0 || !slices.Contains([]string{`"` + pointerName + `"`, `"` + formerName + `"`}, string(parts[0])) {
 		return p, false, nil
 	}
 	if len(parts) != 2 {

@@ -29,11 +29,11 @@
 // redrive policies, FIFO groups and deduplication, checksums, limits and error
 // codes. A message move task without a rate is complete as soon as it has
 // started. The fake keeps policies, encryption settings and tags without acting
-// on them. [Conformance] exports the rules that it keeps, each with the page on which
-// AWS documents it.
-// Standard queues deliver in the order of arrival and once, which a test must
-// not rely on; [Fake.Duplicate] and [Fake.Redeliver] do what SQS may do at any
-// time. Message ids are numbers in the form of UUIDs, the same in every run.
+// on them. [Conformance] exports the rules that it keeps, each with the page on
+// which AWS documents it. Standard queues deliver in the order of arrival and
+// once, which a test must not rely on; [Fake.Duplicate] and [Fake.Redeliver] do
+// what SQS may do at any time. Message ids are numbers in the form of UUIDs, the
+// same in every run.
 //
 // Topics have Publish and PublishBatch, standard and FIFO, with filter policies
 // on attributes or bodies, and deliver to queues only. A message that cannot be
@@ -46,8 +46,8 @@
 // # Errors
 //
 // Requests answer SQS's error codes. [Fake.Inject] makes whole calls fail or lose
-// their connection, [Fake.FailEntries] single entries of a batch request. Methods of Fake
-// that name a queue which does not exist panic: they are steps of a test.
+// their connection, [Fake.FailEntries] single entries of a batch request. Methods
+// of Fake that name a queue which does not exist panic: they are steps of a test.
 //
 // # Cost
 //

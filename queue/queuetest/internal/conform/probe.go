@@ -95,13 +95,13 @@ func code(answer smithy.APIError) string {
 const legacy = "AWS.SimpleQueueService."
 
 // name returns the name of a queue that nobody else uses.
-func (p *Probe) name(suffix string) string {
-	return "thaw-conformance-" + strings.ToLower(rand.Text()[:16]) + suffix
+func (p *Probe) name() string {
+	return "thaw-conformance-" + strings.ToLower(rand.Text()[:16])
 }
 
 // queue creates a queue; pairs are attributes. FifoQueue makes it a FIFO queue.
 func (p *Probe) queue(pairs ...string) (url string) {
-	in := &sqs.CreateQueueInput{QueueName: aws.String(p.name("")), Attributes: attributes(pairs)}
+	in := &sqs.CreateQueueInput{QueueName: aws.String(p.name()), Attributes: attributes(pairs)}
 	if in.Attributes["FifoQueue"] != "" {
 		*in.QueueName += ".fifo"
 	}

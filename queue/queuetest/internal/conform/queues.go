@@ -16,7 +16,7 @@ const noQueue = "NonExistentQueue"
 
 var queues = []Rule{
 	{"queues/create again", "A queue can be created again with the same attributes and not with others.", apiCreate, func(p *Probe) {
-		name := p.name("")
+		name := p.name()
 		in := &sqs.CreateQueueInput{QueueName: &name, Attributes: map[string]string{"VisibilityTimeout": "60"}}
 		first, err := p.client.CreateQueue(p.ctx, in)
 		p.succeed("CreateQueue", err)
@@ -33,11 +33,11 @@ var queues = []Rule{
 			_, err := p.client.CreateQueue(p.ctx, &sqs.CreateQueueInput{QueueName: &name})
 			p.refuse(fmt.Sprintf("CreateQueue %q", name), err, invalidValue)
 		}
-		_, err := p.client.CreateQueue(p.ctx, &sqs.CreateQueueInput{QueueName: aws.String(p.name("")), Attributes: map[string]string{"FifoQueue": "true"}})
+		_, err := p.client.CreateQueue(p.ctx, &sqs.CreateQueueInput{QueueName: aws.String(p.name()), Attributes: map[string]string{"FifoQueue": "true"}})
 		p.refuse("CreateQueue of a FIFO queue without .fifo", err, invalidValue)
 	}},
 	{"queues/codes", "Errors carry the code of the query protocol, by which the SDKs know them.", apiErrors, func(p *Probe) {
-		_, err := p.client.GetQueueUrl(p.ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(p.name(""))})
+		_, err := p.client.GetQueueUrl(p.ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(p.name())})
 		var typed *types.QueueDoesNotExist
 		p.want(errors.As(err, &typed), "GetQueueUrl: %v is no QueueDoesNotExist", err)
 		p.want(typed.ErrorCode() == legacy+noQueue, "GetQueueUrl: the code is %s", typed.ErrorCode())
@@ -52,7 +52,7 @@ var queues = []Rule{
 		p.refuse("SendMessage", err, noQueue)
 		_, err = p.client.ReceiveMessage(p.ctx, &sqs.ReceiveMessageInput{QueueUrl: &url})
 		p.refuse("ReceiveMessage", err, noQueue)
-		_, err = p.client.GetQueueUrl(p.ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(p.name(""))})
+		_, err = p.client.GetQueueUrl(p.ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(p.name())})
 		p.refuse("GetQueueUrl", err, noQueue)
 	}},
 	{"queues/attributes", "Attributes are answered as they were set, or with their defaults.", apiSetAttributes, func(p *Probe) {
@@ -73,7 +73,7 @@ var queues = []Rule{
 		for name, value := range map[string]string{
 			"VisibilityTimeout": "43201", "DelaySeconds": "901", "MaximumMessageSize": "1023", "MessageRetentionPeriod": "59", "ReceiveMessageWaitTimeSeconds": "21",
 		} {
-			_, err := p.client.CreateQueue(p.ctx, &sqs.CreateQueueInput{QueueName: aws.String(p.name("")), Attributes: map[string]string{name: value}})
+			_, err := p.client.CreateQueue(p.ctx, &sqs.CreateQueueInput{QueueName: aws.String(p.name()), Attributes: map[string]string{name: value}})
 			p.refuse(fmt.Sprintf("CreateQueue with %s %s", name, value), err, "InvalidAttributeValue")
 		}
 		url := p.queue()
