@@ -129,7 +129,7 @@ func ExampleRightSize() {
 	}
 	// Output:
 	// one size only - next: 512
-	// 512 MB saves 20 % (16 to 24), proven: true - next: 256
+	// 512 MB saves 20 % (15 to 25), proven: true - next: 256
 	// 512 MB saves 20 % (16 to 24), proven: true - next: 0
 }
 

@@ -209,8 +209,9 @@ type Forecast struct {
 //
 // A saving is the ratio of two such costs. The interval around its logarithm
 // has the sampling error of both sizes and the variation between runs,
-// s²/(n·x²) + σ²/R for each. With a single run of each and the default σ of 5 %
-// it is 14 % wide to either side: one run is not evidence for a saving of 10 %.
+// s²/(n·x²) + σ²/R for each, with Student's quantile for as much of it as is known
+// from few runs. With a single run of each and the default σ of 5 % it is 20 % wide
+// to either side: one run is not evidence for a saving of 10 %.
 //
 // RightSize refuses with a [*RefusalError] rather than answer from too little or
 // from what cannot be compared; the error says what to collect. Samples are not

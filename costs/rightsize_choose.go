@@ -15,8 +15,6 @@ const (
 	nearFastest = 0.05
 	// worthwhile is the least saving that the whole interval must exceed.
 	worthwhile = 0.03
-	// z is the 97.5 % quantile of the normal distribution.
-	z = 1.96
 	// coreMB is the memory that comes with one whole processor.
 	// See https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html.
 	coreMB = 1769
@@ -41,9 +39,10 @@ func (s *sizing) candidates() (list []*measured) {
 	return list
 }
 
-func (s *sizing) knownSizes() (n int) {
+// judgedSizes counts the sizes that something is known of, if only that they fail.
+func (s *sizing) judgedSizes() (n int) {
 	for _, m := range s.sizes {
-		if m.known {
+		if m.known || m.failing() != "" {
 			n++
 		}
 	}
@@ -51,19 +50,33 @@ func (s *sizing) knownSizes() (n int) {
 }
 
 // cost is the mean cost of an invocation, in dollars or, without prices, MB·ms.
-func (s *sizing) cost(m *measured) float64 {
-	return s.perMBms*float64(m.MemoryMB)*(m.billed.mean+s.meanInit) + s.perRequest
+func (s *sizing) cost(m *measured) float64 { return s.costAt(m.MemoryMB, m.billed.mean) }
+
+// costAt is the mean cost at a size that bills the given milliseconds when warm.
+func (s *sizing) costAt(memoryMB int, billed float64) float64 {
+	return s.perMBms*float64(memoryMB)*(billed+s.meanInit) + s.perRequest
+}
+
+// time is the mean that the strategy goes by.
+func (s *sizing) time(m *measured) float64 {
+	if s.options.Strategy == Cheapest {
+		return m.billed.mean
+	}
+	return m.durations.mean
 }
 
 // score is what the strategy minimises, as a logarithm.
-func (s *sizing) score(m *measured) float64 {
+func (s *sizing) score(m *measured) float64 { return s.scoreAt(m.MemoryMB, s.time(m)) }
+
+// scoreAt is the score of a size with the given time.
+func (s *sizing) scoreAt(memoryMB int, time float64) float64 {
 	switch s.options.Strategy {
 	case Fastest:
-		return math.Log(m.durations.mean)
+		return math.Log(time)
 	case Balanced:
-		return math.Log(m.durations.mean) + s.options.CostWeight*math.Log(float64(m.MemoryMB))
+		return math.Log(time) + s.options.CostWeight*math.Log(float64(memoryMB))
 	}
-	return math.Log(s.cost(m))
+	return math.Log(s.costAt(memoryMB, time))
 }
 
 // choose returns the best candidate.
@@ -137,12 +150,12 @@ func duration(m *measured) float64 { return m.durations.mean }
 
 // saving is 1 - the ratio of a measure, with the interval of its logarithm. A
 // size compared with itself saves nothing, exactly.
-func (s *sizing) saving(from, to *measured, measure func(*measured) float64, variance func(m *measured, runs int) float64) Interval {
+func (s *sizing) saving(from, to *measured, measure func(*measured) float64, variance func(m *measured, runs int) spread) Interval {
 	if from == to || !from.known { // the current size may fail too often to say
 		return Interval{}
 	}
 	ratio := math.Log(measure(to) / measure(from))
-	half := z * math.Sqrt(variance(from, from.runsBeside(to))+variance(to, to.runsBeside(from)))
+	half := variance(from, from.runsBeside(to)).plus(variance(to, to.runsBeside(from))).half(s.runFreedom)
 	return Interval{
 		Estimate: 1 - math.Exp(ratio),
 		Low:      1 - math.Exp(ratio+half),
@@ -164,14 +177,14 @@ func (m *measured) runsBeside(other *measured) int {
 }
 
 // timeVariance is the squared relative error of the mean duration.
-func (s *sizing) timeVariance(m *measured, runs int) float64 {
-	return m.durations.relativeVariance() + s.runVariance/float64(runs)
+func (s *sizing) timeVariance(m *measured, runs int) spread {
+	return spread{sampling: m.durations.relativeVariance(), runs: s.runVariance / float64(runs)}
 }
 
 // costVariance is that of the cost: only the part that is warm time varies.
-func (s *sizing) costVariance(m *measured, runs int) float64 {
+func (s *sizing) costVariance(m *measured, runs int) spread {
 	share := s.perMBms * float64(m.MemoryMB) * m.billed.mean / s.cost(m)
-	return share * share * (m.billed.relativeVariance() + s.runVariance/float64(runs))
+	return spread{sampling: share * share * m.billed.relativeVariance(), runs: share * share * s.runVariance / float64(runs)}
 }
 
 func (s *sizing) describe(m, current *measured) Size {
@@ -179,7 +192,7 @@ func (s *sizing) describe(m, current *measured) Size {
 	if m.Samples == 0 {
 		return size
 	}
-	size.Milliseconds = around(m.durations.mean, s.timeVariance(m, m.Runs))
+	size.Milliseconds = s.around(m.durations.mean, s.timeVariance(m, m.Runs))
 	if current.known {
 		size.RelativeCost = s.cost(m) / s.cost(current)
 	}
@@ -188,13 +201,13 @@ func (s *sizing) describe(m, current *measured) Size {
 		size.Cost = s.exactCost(m)
 		estimate = s.cost(m)
 	}
-	size.CostInterval = around(estimate, s.costVariance(m, m.Runs))
+	size.CostInterval = s.around(estimate, s.costVariance(m, m.Runs))
 	return size
 }
 
 // around is the interval of an estimate whose logarithm has the given variance.
-func around(estimate, variance float64) Interval {
-	half := z * math.Sqrt(variance)
+func (s *sizing) around(estimate float64, variance spread) Interval {
+	half := variance.half(s.runFreedom)
 	return Interval{Estimate: estimate, Low: estimate * math.Exp(-half), High: estimate * math.Exp(half)}
 }
 

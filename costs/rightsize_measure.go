@@ -23,6 +23,7 @@ type sizing struct {
 	successes   int64 // at all sizes, cold ones included
 	meanInit    float64
 	runVariance float64
+	runFreedom  float64 // degrees of freedom of runVariance
 }
 
 // measured is one size: what is reported of it and what that rests on.
@@ -31,6 +32,7 @@ type measured struct {
 	known bool // there is enough evidence
 
 	all, timeouts, outOfMemory int
+	full                       int // invocations with all memory in use
 	first, last                time.Time
 	environments               map[string]struct{}
 	payloads                   []int64
@@ -112,13 +114,16 @@ func (s *sizing) measure(samples []Sample) *RefusalError {
 	if s.successes > 0 {
 		s.meanInit = float64(s.initMS) / float64(s.successes)
 	}
-	s.runVariance = s.varianceBetweenRuns()
+	s.runVariance, s.runFreedom = s.varianceBetweenRuns()
 	return nil
 }
 
 func (m *measured) add(one *Sample) {
 	m.all++
 	m.MaxMemoryMB = max(m.MaxMemoryMB, one.MaxMemoryMB)
+	if one.MaxMemoryMB == one.MemoryMB {
+		m.full++
+	}
 	switch one.Outcome {
 	case TimedOut:
 		m.timeouts++
@@ -179,15 +184,18 @@ func (m *measured) failing() Reason {
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // priorRuns is how many degrees of freedom the assumed variation between runs is
-// worth: three lucky runs must not make it vanish.
+// worth. Functions differ in it: where memory makes no difference its median is
+// 5.4 % and its 90th percentile 9.6 %, which is what four degrees of freedom around
+// 5 % say.
 const priorRuns = 4
 
 // varianceBetweenRuns estimates σ² of the logarithm of a run's mean from sizes
 // with at least three runs, less what sampling explains, and shrinks it towards
-// the assumed one.
-func (s *sizing) varianceBetweenRuns() float64 {
+// the assumed one. It also returns the degrees of freedom.
+func (s *sizing) varianceBetweenRuns() (variance, freedom float64) {
 	assumed := s.options.RunVariation * s.options.RunVariation
-	sum, freedom := assumed*priorRuns, float64(priorRuns)
+	sum := assumed * priorRuns
+	freedom = priorRuns
 	for _, m := range s.sizes {
 		if m.Runs < 3 {
 			continue
@@ -201,7 +209,7 @@ func (s *sizing) varianceBetweenRuns() float64 {
 		sum += max(logs.m2-sampling*float64(m.Runs-1), 0)
 		freedom += float64(m.Runs - 1)
 	}
-	return sum / freedom
+	return sum / freedom, freedom
 }
 
 // distinct tells by the Kolmogorov-Smirnov statistic whether two mixes differ: by

@@ -126,13 +126,13 @@ func (s *sizing) checkSafety([]Sample) *RefusalError {
 	used, equal := 0, true
 	for _, m := range s.sizes {
 		used = max(used, m.MaxMemoryMB)
-		equal = equal && m.MaxMemoryMB == m.MemoryMB && m.outOfMemory == 0
+		equal = equal && m.full == m.all && m.outOfMemory == 0
 	}
 	switch {
 	case used == 0:
 		return &RefusalError{Reason: NoMemoryUse, Collect: "give the Max Memory Used of REPORT lines"}
-	case equal && len(s.sizes) > 1:
-		return &RefusalError{Reason: EmulatedSamples, Collect: "all memory in use at every size is the mark of an emulator"}
+	case equal:
+		return &RefusalError{Reason: EmulatedSamples, Collect: "measure on Lambda; all memory in use by every invocation is the mark of an emulator"}
 	}
 	s.floor = memoryFloor(used, s.options.Headroom)
 	if s.floor > s.options.MaxMemoryMB {
@@ -161,10 +161,12 @@ func (s *sizing) checkSafety([]Sample) *RefusalError {
 // The maximum and not a percentile: each environment is one observation, however
 // many invocations it served.
 func memoryFloor(used int, headroom float64) int {
-	const step = 64
-	floor := int(math.Ceil(float64(used)*headroom)) + step - 1
-	return max(minMemoryMB, floor/step*step)
+	floor := int(math.Ceil(float64(used)*headroom)) + memoryStep - 1
+	return max(minMemoryMB, floor/memoryStep*memoryStep)
 }
+
+// memoryStep is the step in which memory is commonly chosen.
+const memoryStep = 64
 
 // checkEvidence excludes the sizes that too little is known of.
 func (s *sizing) checkEvidence([]Sample) *RefusalError {
@@ -198,7 +200,7 @@ func (s *sizing) checkCurrent(lacking *RefusalError) *RefusalError {
 		return s.nothingSafe()
 	case s.candidates() == nil:
 		return lacking
-	case s.knownSizes() == 1 && current.known && current.cpu == 0:
+	case s.judgedSizes() == 1 && current.known && current.cpu == 0:
 		return &RefusalError{Reason: OneSize, MemoryMB: current.MemoryMB, Collect: "measure another size, or give the processor time of each invocation", NextMB: s.next(current)}
 	}
 	return nil

@@ -51,7 +51,21 @@ func TestRightSizeRefuses(t *testing.T) {
 		require.Equal(t, want, refusal.Reason)
 		require.NotEmpty(t, refusal.Collect)
 	}
-	_, err := costs.RightSize(good, &costs.RightSizeOptions{Region: "us-west-9"})
+	full := w.Samples(512, 60)
+	for i := range full {
+		full[i].MaxMemoryMB = 512
+	}
+	_, err := costs.RightSize(full, nil)
+	var refusal *costs.RefusalError
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, costs.EmulatedSamples, refusal.Reason, "one size is enough to tell")
+	full[0].MaxMemoryMB = 500
+	_, err = costs.RightSize(full, nil)
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, costs.BelowFloor, refusal.Reason)
+	require.Equal(t, 1024, refusal.NextMB)
+
+	_, err = costs.RightSize(good, &costs.RightSizeOptions{Region: "us-west-9"})
 	require.ErrorIs(t, err, costs.ErrUnknownRegion)
 	_, err = costs.RightSize(with(func(_ int, s *costs.Sample) { s.Emulated = true }), nil)
 	require.ErrorIs(t, err, costs.ErrRefused)
