@@ -48,7 +48,8 @@ const (
 // Where the log has START lines (or platform.start records), a REPORT counts
 // only if its invocation was started in the same stream, and of several for one
 // start the last, since Lambda writes its own after the function has ended. The
-// others are yielded as [*SpoofError]. For this a report is held back until the
+// others are yielded as [*SpoofError], and so is one whose START stands in the output
+// of another invocation of its stream. For this a report is held back until the
 // next start in its stream, or in a log without stream names until 4,096 more
 // invocations have started; so is its order. A log without START lines, such as
 // the output of grep, is taken at its word.
@@ -60,37 +61,44 @@ const (
 // those of the reader. A malformed REPORT is a [*ReportError].
 func Reports(r io.Reader) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
-		s := &logScanner{
-			yield:    yield,
-			attempts: make(map[attemptKey]*attempt),
-			current:  make(map[string]*attempt),
-		}
+		s := &logScanner{yield: yield, open: make(map[string]*attempt)}
 		if s.scan(bufio.NewReaderSize(r, maxLogLine)) {
 			s.settleAll()
 		}
 	}
 }
 
-// attemptKey names an invocation; retries reuse the id and follow each other.
-type attemptKey struct{ stream, id string }
-
 // attempt is an invocation whose START has been seen.
 type attempt struct {
-	key      attemptKey
-	report   *Report
-	timedOut bool
-	settled  bool
+	stream, id string
+	report     *Report
+	timedOut   bool
+	settled    bool
+	// before is the attempt in whose output this one's START stands, if it does: its
+	// REPORT has not been seen, so that either that is missing or this START is forged.
+	before *attempt
+}
+
+// maxNested is how many STARTs in one another are followed.
+const maxNested = 8
+
+// place is where an attempt is looked for. A named stream has one invocation at a
+// time; without names only the id tells them apart. No id looks like a stream.
+func place(stream, id string) string {
+	if stream != "" {
+		return stream
+	}
+	return id
 }
 
 type logScanner struct {
-	yield    func(*Report, error) bool
-	line     int
-	started  bool // some START has been seen
-	attempts map[attemptKey]*attempt
-	current  map[string]*attempt // of each named stream
-	queue    []*attempt          // in order of START, a ring once it is full
-	oldest   int                 // where the ring begins
-	scratch  Report              // what an event says
+	yield   func(*Report, error) bool
+	line    int
+	started bool                // some START has been seen
+	open    map[string]*attempt // the latest at each place
+	queue   []*attempt          // in order of START, a ring once it is full
+	oldest  int                 // where the ring begins
+	scratch Report              // what an event says that turns out to be none
 }
 
 // scan reads to the end and tells whether to go on.
@@ -120,8 +128,8 @@ func (s *logScanner) take(line []byte) bool {
 	case otherLine:
 		return true
 	case startLine:
-		if key, ok := startedText(string(line)); ok {
-			return s.start(key)
+		if stream, id, ok := startedText(string(line)); ok {
+			return s.start(stream, id)
 		}
 		return true
 	case eventLine:
@@ -151,30 +159,30 @@ func (s *logScanner) fail(err error) bool {
 }
 
 // startedText reads "START RequestId: <id> Version: <version>".
-func startedText(line string) (attemptKey, bool) {
+func startedText(line string) (stream, id string, ok bool) {
 	prefix, rest, ok := strings.Cut(line, startMarker)
 	var r Report
 	if !ok || !r.parsePrefix(prefix) {
-		return attemptKey{}, false
+		return "", "", false
 	}
-	id, _, ok := cutRequestID(rest)
-	return attemptKey{stream: r.Stream, id: id}, ok
+	id, _, ok = cutRequestID(rest)
+	return r.Stream, id, ok
 }
 
 // event reads a platform event, and then sees whether it is a start or a report.
 func (s *logScanner) event(line string) bool {
-	s.scratch = Report{}
-	body, ok := s.scratch.cutJSON(line)
+	r := &s.scratch
+	*r = Report{}
+	body, ok := r.cutJSON(line)
 	if !ok {
 		return true
 	}
-	e := event{report: &s.scratch}
+	e := event{report: r}
 	err := e.scan(body)
-	if err == nil && e.kind == "platform.start" {
-		key := attemptKey{stream: s.scratch.Stream, id: s.scratch.RequestID}
-		return !validRequestID(key.id) || s.start(key)
+	if err == nil && e.kind == startEventType {
+		return !validRequestID(r.RequestID) || s.start(r.Stream, r.RequestID)
 	}
-	r, err := e.finish(body, err)
+	r, err = e.finish(body, err)
 	if err == nil {
 		own := *r
 		r = &own
@@ -182,54 +190,49 @@ func (s *logScanner) event(line string) bool {
 	return s.parsed(r, err)
 }
 
-// start opens an attempt and settles what it ends.
-func (s *logScanner) start(key attemptKey) bool {
+// start opens an attempt and settles what it ends: the one before it in the stream,
+// or an earlier attempt with the same id.
+func (s *logScanner) start(stream, id string) bool {
 	s.started = true
-	if !s.settle(s.attempts[key]) { // a retry
-		return false
+	at := place(stream, id)
+	before := s.open[at]
+	if before == nil || before.settled || before.report != nil || before.id == id {
+		if !s.settle(before) {
+			return false
+		}
+		before = nil
 	}
-	if key.stream != "" && !s.settle(s.current[key.stream]) {
-		return false
+	a, ok := s.enqueue()
+	if ok {
+		*a = attempt{stream: stream, id: id, before: before}
+		s.open[at] = a
 	}
-	a, ok := s.enqueue(key)
-	if !ok {
-		return false
-	}
-	if key.stream != "" {
-		s.current[key.stream] = a
-	}
-	s.attempts[key] = a
-	return true
+	return ok
 }
 
-// enqueue adds an attempt. When the queue is full the oldest is settled and its
-// place and memory taken: nothing refers to it any more.
-func (s *logScanner) enqueue(key attemptKey) (a *attempt, ok bool) {
+// enqueue makes room for an attempt. When the queue is full the oldest is settled
+// and its place and memory taken: nothing refers to it any more.
+func (s *logScanner) enqueue() (a *attempt, ok bool) {
 	if len(s.queue) < maxAttempts {
-		a = &attempt{key: key}
+		a = &attempt{}
 		s.queue = append(s.queue, a)
 		return a, true
 	}
 	a = s.queue[s.oldest]
 	s.oldest = (s.oldest + 1) % maxAttempts
-	if !s.settle(a) {
-		return nil, false
+	if at := place(a.stream, a.id); s.open[at] == a {
+		delete(s.open, at)
 	}
-	if s.current[a.key.stream] == a {
-		delete(s.current, a.key.stream)
-	}
-	*a = attempt{key: key}
-	return a, true
+	return a, s.settle(a)
 }
 
-// settle yields the report of an attempt, if there is one, and forgets it. What
-// comes for it later is not Lambda's.
+// settle yields the report of an attempt, if there is one. What comes for it later
+// is not Lambda's.
 func (s *logScanner) settle(a *attempt) bool {
 	if a == nil || a.settled {
 		return true
 	}
 	a.settled = true
-	delete(s.attempts, a.key)
 	if a.report == nil {
 		return true
 	}
@@ -249,28 +252,50 @@ func (s *logScanner) settleAll() {
 
 // report judges a line that has the form of a REPORT.
 func (s *logScanner) report(r *Report) bool {
-	a := s.attempts[attemptKey{stream: r.Stream, id: r.RequestID}]
+	at := place(r.Stream, r.RequestID)
+	latest := s.open[at]
+	a := latest.find(r)
 	switch {
 	case a != nil:
 		forged := a.report
 		a.report = r
-		if forged == nil {
-			return true
+		s.open[at] = a
+		if !s.forged(latest, a) {
+			return false
 		}
-		return s.fail(&SpoofError{Report: forged, Reason: "another one follows for the same start"})
-	case s.startedIn(r.Stream):
-		return s.fail(&SpoofError{Report: r, Reason: "its invocation was not started, or has ended"})
+		return forged == nil || s.spoof(forged, "another one follows for the same start")
+	case latest != nil, r.Stream == "" && s.started:
+		return s.spoof(r, "its invocation was not started, or has ended")
 	}
-	return s.yield(r, nil)
+	return s.yield(r, nil) // the log begins in the middle of the stream, or has no starts
 }
 
-// startedIn tells whether a stream has a START so far. Without one the log may
-// begin in the middle, or have none at all.
-func (s *logScanner) startedIn(stream string) bool {
-	if stream == "" {
-		return s.started
+// find returns the attempt that a report is of: the latest at its place, or one in
+// whose output that was started.
+func (a *attempt) find(r *Report) *attempt {
+	for range maxNested {
+		if a == nil || a.id == r.RequestID && a.stream == r.Stream && !a.settled {
+			return a
+		}
+		a = a.before
 	}
-	return s.current[stream] != nil
+	return nil
+}
+
+// forged passes over the attempts from the latest to one whose REPORT follows: they
+// were started in its output, by the function itself.
+func (s *logScanner) forged(latest, to *attempt) bool {
+	for a := latest; a != to; a = a.before {
+		a.settled = true
+		if a.report != nil && !s.spoof(a.report, "its start is output of another invocation") {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *logScanner) spoof(r *Report, reason string) bool {
+	return s.fail(&SpoofError{Report: r, Reason: reason})
 }
 
 // timeout reads "<time> <id> Task timed out after <n> seconds".
@@ -285,7 +310,8 @@ func (s *logScanner) timeout(line string) {
 	if _, ok := parseLogTime(words[last-1]); !ok || !r.parsePrefix(strings.Join(words[:last-1], " ")) {
 		return
 	}
-	if a := s.attempts[attemptKey{stream: r.Stream, id: words[last]}]; a != nil {
+	r.RequestID = words[last]
+	if a := s.open[place(r.Stream, r.RequestID)].find(&r); a != nil {
 		a.timedOut = true
 	}
 }

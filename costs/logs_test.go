@@ -95,6 +95,7 @@ func TestForgeries(t *testing.T) {
 		"before the true one":     {start("a") + report("a", 1) + report("a", 7), "another one follows for the same start"},
 		"of an ended invocation":  {one + start("a") + one + report("a", 7) + one + start("b") + one + report("a", 1), "its invocation was not started, or has ended"},
 		"of another stream":       {one + start("a") + two + start("b") + two + report("a", 1) + one + report("a", 7), "its invocation was not started, or has ended"},
+		"started by the function": {one + start("a") + one + start("x") + one + report("x", 1) + one + report("a", 7), "its start is output of another invocation"},
 		"after a forged END line": {start("a") + "END RequestId: a\n" + report("a", 1) + "END RequestId: a\n" + report("a", 7), "another one follows for the same start"},
 	} {
 		reports, errs := walk(strings.NewReader(c.log))
@@ -106,6 +107,21 @@ func TestForgeries(t *testing.T) {
 		require.Equal(t, c.reason, spoof.Reason, name)
 		require.Equal(t, 1*ms, spoof.Report.BilledDuration, name)
 	}
+}
+
+// A forged START does not hide the REPORT of the invocation that printed it, however
+// many there are.
+func TestForgedStartsHideNothing(t *testing.T) {
+	const stream = "2026/11/01/[7]0a 2026-11-01T10:00:00.000000 "
+	log := stream + start("a")
+	for i := range 7 {
+		log += stream + start(fmt.Sprint("x", i))
+	}
+	log += stream + report("a", 7) + stream + start("b") + stream + report("b", 8)
+	reports, errs := walk(strings.NewReader(log))
+	require.Empty(t, errs)
+	require.Len(t, reports, 2)
+	require.Equal(t, []string{"a", "b"}, []string{reports[0].RequestID, reports[1].RequestID})
 }
 
 func TestTimeoutLineJoinsItsReport(t *testing.T) {

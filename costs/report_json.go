@@ -6,19 +6,10 @@ import (
 	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
-const reportEventType = "platform.report"
-
-// jsonLabels gives the metrics of the JSON form the label of the text form, so
-// that both are read by the same rules.
-var jsonLabels = map[string]string{
-	"durationMs":              "Duration",
-	"billedDurationMs":        "Billed Duration",
-	"memorySizeMB":            "Memory Size",
-	"maxMemoryUsedMB":         "Max Memory Used",
-	"initDurationMs":          "Init Duration",
-	"restoreDurationMs":       "Restore Duration",
-	"billedRestoreDurationMs": "Billed Restore Duration",
-}
+const (
+	reportEventType = "platform.report"
+	startEventType  = "platform.start"
+)
 
 // cutJSON reads a known prefix into r and returns the object after it.
 func (r *Report) cutJSON(line string) (body string, ok bool) {
@@ -53,7 +44,11 @@ func (e *event) finish(text string, err error) (*Report, error) {
 	case e.problem != "":
 		return nil, malformed(text, e.field, e.problem)
 	}
-	r.initFirst = false // order means nothing in an object
+	if at, ok := parseLogTime(e.timeText); ok {
+		r.Time = at // nearer to the event than that of a prefix
+	} else if e.timeText != "" {
+		return nil, malformed(text, "time", "not a time")
+	}
 	return r.checked(text)
 }
 
@@ -61,6 +56,7 @@ func (e *event) finish(text string, err error) (*Report, error) {
 type event struct {
 	report         *Report
 	kind           string // its type
+	timeText       string // read only where it matters, in a report
 	field, problem string // the first metric that cannot be trusted
 }
 
@@ -70,7 +66,7 @@ func (e *event) scan(text string) error {
 	for s.Object(); s.Member(); {
 		switch s.Key() {
 		case "time":
-			e.time(&s)
+			e.timeText = stringOrNull(&s)
 		case "type":
 			e.kind = stringOrNull(&s)
 		case "record":
@@ -80,16 +76,6 @@ func (e *event) scan(text string) error {
 		}
 	}
 	return s.End()
-}
-
-// time is nearer to the event than that of a prefix.
-func (e *event) time(s *jsonscan.Scanner) {
-	text := stringOrNull(s)
-	if at, ok := parseLogTime(text); ok {
-		e.report.Time = at
-	} else if text != "" {
-		e.refuse("time", "not a time")
-	}
 }
 
 func (e *event) record(s *jsonscan.Scanner) {
@@ -112,8 +98,10 @@ func (e *event) record(s *jsonscan.Scanner) {
 			e.metrics(s)
 		case "tracing":
 			e.tracing(s)
+		case "spans":
+			s.Skip() // how the phases took their parts of the duration
 		default:
-			s.Skip()
+			e.keep(s)
 		}
 	}
 }
@@ -123,16 +111,42 @@ func (e *event) metrics(s *jsonscan.Scanner) {
 	if s.Null() {
 		return
 	}
+	r := e.report
 	for s.Object(); s.Member(); {
-		name, value := s.Key(), s.Number()
-		label, ok := jsonLabels[name]
-		if !ok {
-			e.report.keep(name, value)
-			continue
+		switch s.Key() {
+		case "durationMs":
+			e.check("Duration", r.setDuration(hasDuration, &r.Duration, s.Number()))
+		case "billedDurationMs":
+			e.check("Billed Duration", r.setDuration(HasBilledDuration, &r.BilledDuration, s.Number()))
+		case "memorySizeMB":
+			e.check("Memory Size", r.setMegabytes(HasMemorySize, &r.MemorySizeMB, s.Number()))
+		case "maxMemoryUsedMB":
+			e.check("Max Memory Used", r.setMegabytes(HasMaxMemoryUsed, &r.MaxMemoryUsedMB, s.Number()))
+		case "initDurationMs":
+			e.check("Init Duration", r.setDuration(HasInitDuration, &r.InitDuration, s.Number()))
+		case "restoreDurationMs":
+			e.check("Restore Duration", r.setDuration(HasRestoreDuration, &r.RestoreDuration, s.Number()))
+		case "billedRestoreDurationMs":
+			e.check("Billed Restore Duration", r.setDuration(HasBilledRestoreDuration, &r.BilledRestoreDuration, s.Number()))
+		default:
+			e.keep(s)
 		}
-		if _, problem := e.report.setNumber(label, value); problem != "" {
-			e.refuse(label, problem)
-		}
+	}
+}
+
+// keep notes a member that is not known, whatever its value is. A start has some
+// that are of no use.
+func (e *event) keep(s *jsonscan.Scanner) {
+	name, value := s.Key(), s.Skip()
+	if e.kind != startEventType {
+		e.report.keep(name, value)
+	}
+}
+
+// check notes the first field that cannot be trusted.
+func (e *event) check(field, problem string) {
+	if problem != "" && e.problem == "" {
+		e.field, e.problem = field, problem
 	}
 }
 
@@ -147,12 +161,6 @@ func (e *event) tracing(s *jsonscan.Scanner) {
 		} else {
 			s.Skip()
 		}
-	}
-}
-
-func (e *event) refuse(field, problem string) {
-	if e.problem == "" {
-		e.field, e.problem = field, problem
 	}
 }
 

@@ -60,12 +60,40 @@ func parseLogTime(word string) (time.Time, bool) {
 
 // parseDate reads 2006-01-02 with the given separator, as seconds since 1970.
 func parseDate(s string, separator byte) (seconds int64, ok bool) {
-	century, year, month, day := twoDigits(s), twoDigits(s[2:]), twoDigits(s[5:]), twoDigits(s[8:])
-	if s[4] != separator || s[7] != separator || century > 99 || year > 99 || month > 12 || day > 31 {
+	century, short, month, day := twoDigits(s), twoDigits(s[2:]), twoDigits(s[5:]), twoDigits(s[8:])
+	if s[4] != separator || s[7] != separator || century > 99 || short > 99 || month < 1 || month > 12 {
 		return 0, false
 	}
-	at := time.Date(century*100+year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
-	return at.Unix(), month > 0 && at.Day() == day // else the month is shorter
+	year := century*100 + short
+	leap := 0
+	if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+		leap = 1
+	}
+	if day < 1 || day > monthDays[month-1] && (month != 2 || day > monthDays[1]+leap) {
+		return 0, false
+	}
+	days := daysBefore(year) + yearDays[month-1] + day - 1
+	if month > 2 {
+		days += leap
+	}
+	return int64(days-daysBefore(1970)) * 24 * 60 * 60, true
+}
+
+// monthDays has the days of each month, and yearDays the days before it, of a year
+// that is no leap year.
+var (
+	monthDays = [12]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
+	yearDays  = [12]int{0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334}
+)
+
+// daysBefore is how many days there are from the beginning of year 0, a leap year,
+// to that of another.
+func daysBefore(year int) int {
+	if year == 0 {
+		return 0
+	}
+	past := year - 1
+	return year*365 + past/4 - past/100 + past/400 + 1
 }
 
 // twoDigits reads two digits; 100 if they are none.

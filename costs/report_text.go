@@ -113,29 +113,33 @@ func (f *fieldReader) next() (name, value string, ok bool) {
 // cutLabel cuts at the first ": " that no end of a field comes before.
 func cutLabel(s string) (name, after string, found bool) {
 	for i := range len(s) - 1 {
-		switch {
-		case s[i] == ':' && s[i+1] == ' ':
+		switch c := s[i]; {
+		case c > ':':
+		case c == ':' && s[i+1] == ' ':
 			return s[:i], s[i+2:], true
-		case s[i] < ' ' && isSpace(s[i]):
+		case c < ' ' && isSpace(c):
 			return "", "", false
 		}
 	}
 	return "", "", false
 }
 
-// cutValue ends a value at a tab, at a line break, or before a known label.
+// cutValue ends a value at a tab, at a line break, or before a known label. A
+// value without a colon has no label in it, which is nearly every one.
 func cutValue(s string) (value, rest string) {
-	for i := range len(s) {
-		switch s[i] {
-		case '\t', '\n', '\r':
-			return s[:i], s[i:]
-		case ' ':
-			if startsWithLabel(s[i+1:]) {
-				return s[:i], s[i+1:]
-			}
+	end := 0
+	for end < len(s) && s[end] != '\t' && s[end] != '\n' && s[end] != '\r' {
+		end++
+	}
+	if strings.IndexByte(s[:end], ':') < 0 {
+		return s[:end], s[end:]
+	}
+	for i := range end {
+		if s[i] == ' ' && startsWithLabel(s[i+1:]) {
+			return s[:i], s[i+1:]
 		}
 	}
-	return s, ""
+	return s[:end], s[end:]
 }
 
 func startsWithLabel(s string) bool {
