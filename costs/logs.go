@@ -2,6 +2,7 @@ package costs
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -96,9 +97,9 @@ type logScanner struct {
 	line    int
 	started bool                // some START has been seen
 	open    map[string]*attempt // the latest at each place
+	last    *attempt            // the latest of all, mostly the one that is looked for
 	queue   []*attempt          // in order of START, a ring once it is full
 	oldest  int                 // where the ring begins
-	scratch Report              // what an event says that turns out to be none
 }
 
 // scan reads to the end and tells whether to go on.
@@ -128,11 +129,14 @@ func (s *logScanner) take(line []byte) bool {
 	case otherLine:
 		return true
 	case startLine:
-		if stream, id, ok := startedText(string(line)); ok {
+		if stream, id, ok := startedText(line); ok {
 			return s.start(stream, id)
 		}
 		return true
 	case eventLine:
+		if id, ok := writtenStart(line); ok {
+			return s.start("", string(id))
+		}
 		return s.event(string(line))
 	case timeoutLine:
 		s.timeout(string(line))
@@ -159,20 +163,19 @@ func (s *logScanner) fail(err error) bool {
 }
 
 // startedText reads "START RequestId: <id> Version: <version>".
-func startedText(line string) (stream, id string, ok bool) {
-	prefix, rest, ok := strings.Cut(line, startMarker)
+func startedText(line []byte) (stream, id string, ok bool) {
+	before, after, ok := bytes.Cut(line, []byte(startMarker))
 	var r Report
-	if !ok || !r.parsePrefix(prefix) {
+	if !ok || len(before) > 0 && !r.parsePrefix(string(before)) {
 		return "", "", false
 	}
-	id, _, ok = cutRequestID(rest)
+	id, _, ok = cutRequestID(string(after[:min(len(after), maxRequestID+1)]))
 	return r.Stream, id, ok
 }
 
 // event reads a platform event, and then sees whether it is a start or a report.
 func (s *logScanner) event(line string) bool {
-	r := &s.scratch
-	*r = Report{}
+	r := &Report{}
 	body, ok := r.cutJSON(line)
 	if !ok {
 		return true
@@ -182,12 +185,7 @@ func (s *logScanner) event(line string) bool {
 	if err == nil && e.kind == startEventType {
 		return !validRequestID(r.RequestID) || s.start(r.Stream, r.RequestID)
 	}
-	r, err = e.finish(body, err)
-	if err == nil {
-		own := *r
-		r = &own
-	}
-	return s.parsed(r, err)
+	return s.parsed(e.finish(body, err))
 }
 
 // start opens an attempt and settles what it ends: the one before it in the stream,
@@ -206,6 +204,7 @@ func (s *logScanner) start(stream, id string) bool {
 	if ok {
 		*a = attempt{stream: stream, id: id, before: before}
 		s.open[at] = a
+		s.last = a
 	}
 	return ok
 }
@@ -252,14 +251,18 @@ func (s *logScanner) settleAll() {
 
 // report judges a line that has the form of a REPORT.
 func (s *logScanner) report(r *Report) bool {
-	at := place(r.Stream, r.RequestID)
-	latest := s.open[at]
+	latest := s.last
+	if !latest.is(r) {
+		latest = s.open[place(r.Stream, r.RequestID)]
+	}
 	a := latest.find(r)
 	switch {
 	case a != nil:
 		forged := a.report
 		a.report = r
-		s.open[at] = a
+		if a != latest {
+			s.open[a.stream] = a
+		}
 		if !s.forged(latest, a) {
 			return false
 		}
@@ -274,12 +277,17 @@ func (s *logScanner) report(r *Report) bool {
 // whose output that was started.
 func (a *attempt) find(r *Report) *attempt {
 	for range maxNested {
-		if a == nil || a.id == r.RequestID && a.stream == r.Stream && !a.settled {
+		if a == nil || a.is(r) {
 			return a
 		}
 		a = a.before
 	}
 	return nil
+}
+
+// is tells whether a report is of the attempt.
+func (a *attempt) is(r *Report) bool {
+	return a != nil && !a.settled && a.id == r.RequestID && a.stream == r.Stream
 }
 
 // forged passes over the attempts from the latest to one whose REPORT follows: they

@@ -50,20 +50,53 @@ func classify(line []byte) lineKind {
 	return otherLine
 }
 
-// classifyEvent looks for the two types of event that matter. The first mention
-// of a type is the type in what Lambda writes; if it is another one the rest is
-// searched, since the order of members means nothing.
+// classifyEvent looks for the two types of event that matter. They stand where
+// Lambda writes them, after the time; or else anywhere, since the order of members
+// means nothing.
 func classifyEvent(object []byte) lineKind {
-	i := bytes.Index(object, []byte(eventMarker))
-	if i < 0 {
+	if kind := writtenType(object); kind != nil {
+		if bytes.HasPrefix(kind, []byte(startEventType+`"`)) || bytes.HasPrefix(kind, []byte(reportEventType+`"`)) {
+			return eventLine
+		}
 		return otherLine
 	}
-	mention := object[i+len(eventMarker):]
-	if bytes.HasPrefix(mention, []byte(`start"`)) || bytes.HasPrefix(mention, []byte(`report"`)) ||
-		bytes.Contains(mention, []byte(`"platform.start"`)) || bytes.Contains(mention, []byte(`"platform.report"`)) {
+	i := bytes.Index(object, []byte(eventMarker))
+	if i >= 0 && (bytes.Contains(object[i:], []byte(`"`+startEventType+`"`)) || bytes.Contains(object[i:], []byte(`"`+reportEventType+`"`))) {
 		return eventLine
 	}
 	return otherLine
+}
+
+// writtenType returns what follows the quote of the type of an event, if the event
+// begins as Lambda writes it: {"time":"…","type":"…
+func writtenType(object []byte) []byte {
+	after, ok := bytes.CutPrefix(object, []byte(`{"time":"`))
+	if !ok {
+		return nil
+	}
+	end := bytes.IndexByte(after[:min(len(after), len("2006-01-02T15:04:05.999999999-07:00")+1)], '"')
+	if end < 0 {
+		return nil
+	}
+	kind, ok := bytes.CutPrefix(after[end:], []byte(`","type":"`))
+	if !ok {
+		return nil
+	}
+	return kind
+}
+
+// writtenStart returns the id of a platform.start whose beginning is as Lambda
+// writes it, without decoding the rest: there is nothing to know in it.
+func writtenStart(line []byte) (id []byte, ok bool) {
+	rest, ok := bytes.CutPrefix(writtenType(line), []byte(startEventType+`","record":{"requestId":"`))
+	if !ok || !bytes.HasSuffix(bytes.TrimRight(rest, " \t\r\n"), []byte("}}")) {
+		return nil, false
+	}
+	n := 0
+	for n < len(rest) && idByte[rest[n]] {
+		n++
+	}
+	return rest[:n], n > 0 && n <= maxRequestID && rest[n] == '"'
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }

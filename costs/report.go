@@ -194,7 +194,7 @@ func (r *Report) Invocation(region string, a Architecture) *Invocation {
 //
 // The report refers to the line's memory.
 func ParseReport(line string) (*Report, error) {
-	text := strings.Trim(line, " \t\r\n")
+	text := trimText(line)
 	if strings.IndexByte(text, '{') >= 0 {
 		r := &Report{}
 		if body, ok := r.cutJSON(text); ok {
@@ -202,6 +202,18 @@ func ParseReport(line string) (*Report, error) {
 		}
 	}
 	return parseTextReport(text)
+}
+
+// trimText cuts white space off both ends: of ASCII, like the look at lines that
+// [Reports] takes.
+func trimText(s string) string {
+	for s != "" && isSpace(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isSpace(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 func notReport(line string) error {
