@@ -23,7 +23,7 @@
 //	costs.AddDynamoDB(ctx, consumed.ReadUnits, consumed.WriteUnits)
 //
 // The lines appear as CloudWatch metrics in the namespace "thaw/costs". The cost
-// of one invocation there is Sum(Cost) / SampleCount(BilledDuration).
+// of one invocation there is Sum(Cost) / SampleCount(BilledMs).
 // [Tracker.Totals] has the same figures in the process, as a table when printed.
 //
 // Which memory size it should have, from the log of the function at one or more

@@ -39,12 +39,12 @@ func Example() {
 
 	fmt.Print(tracker.Totals())
 	// Output:
-	// {"_aws":{"Timestamp":1793534400020,"CloudWatchMetrics":[{"Namespace":"thaw/costs","Dimensions":[["function","route"]],"Metrics":[{"Name":"Cost"},{"Name":"BilledDuration","Unit":"Milliseconds"}]}]},"function":"gigs","route":"POST /gigs","Cost":1.891667e-06,"BilledDuration":20}
+	// {"_aws":{"Timestamp":1793534400020,"CloudWatchMetrics":[{"Namespace":"thaw/costs","Dimensions":[["function","route"]],"Metrics":[{"Name":"Cost"},{"Name":"BilledMs"}]}]},"function":"gigs","route":"POST /gigs","Cost":1.891667e-6,"BilledMs":20}
 	// Estimate for us-east-1, arm64, 256 MB, on-demand; prices of 2026-09-28
 	//   invocations  billed           cost  per million  for
 	//             1    20ms  $0.0000018917      $1.8917  POST /gigs
 	//             1    20ms  $0.0000018917      $1.8917  total
-	// Tracking: 277 bytes in 1 lines, $0.000000129 (6.82 %); 2 metrics, $0.6 a month
+	// Tracking: 242 bytes in 1 lines, $0.0000001127 (5.96 %); 2 metrics, $0.6 a month
 }
 
 func ExampleInvocation_Cost() {

@@ -21,6 +21,20 @@ const (
 	LambdaResponseBytes    Item = "lambda.response-bytes"    // GB streamed above 6 MB of a response
 	LambdaSnapStartCache   Item = "lambda.snapstart-cache"   // GB-second
 	LambdaSnapStartRestore Item = "lambda.snapstart-restore" // GB restored
+
+	LambdaDurableOperations    Item = "lambda.durable-operations"       // operation of a durable function
+	LambdaDurableBytes         Item = "lambda.durable-bytes"            // GB written
+	LambdaDurableStorageMonths Item = "lambda.durable-storage"          // GB-month
+	LambdaTenantIsolationX86   Item = "lambda.tenant-isolation.x86_64"  // GB of an environment created for a tenant
+	LambdaTenantIsolationARM64 Item = "lambda.tenant-isolation.arm64"   // GB of an environment created for a tenant
+	LambdaPollerHours          Item = "lambda.poller-hours"             // event poller unit for an hour
+	LambdaSQSPollerHours       Item = "lambda.sqs-poller-hours"         // event poller unit of a queue for an hour
+	LambdaEdgeRequests         Item = "lambda.edge-requests"            // request to Lambda@Edge
+	LambdaEdgeDuration         Item = "lambda.edge-duration"            // GB-second of Lambda@Edge
+	LambdaSavingsPlanX86       Item = "lambda.savings-plan.x86_64"      // GB-second under a Compute Savings Plan of a year, nothing upfront
+	LambdaSavingsPlanARM64     Item = "lambda.savings-plan.arm64"       // GB-second under a Compute Savings Plan of a year, nothing upfront
+	LambdaSavingsPlanPaidX86   Item = "lambda.savings-plan-paid.x86_64" // the same, all paid upfront
+	LambdaSavingsPlanPaidARM64 Item = "lambda.savings-plan-paid.arm64"  // the same, all paid upfront
 )
 
 // DynamoDB, from https://aws.amazon.com/dynamodb/pricing/.
@@ -66,6 +80,7 @@ const (
 	CloudWatchMetricMonths  Item = "cloudwatch.metric-months"   // custom metric for a month, prorated by the hours with data
 	CloudWatchPutMetricData Item = "cloudwatch.put-metric-data" // request
 	CloudWatchLambdaLogs    Item = "cloudwatch.lambda-logs"     // GB of logs taken in from Lambda
+	CloudWatchLogs          Item = "cloudwatch.logs"            // GB of other logs taken in
 	CloudWatchLogStorage    Item = "cloudwatch.log-storage"     // GB-month
 	CloudWatchLogQueries    Item = "cloudwatch.log-queries"     // GB scanned
 	CloudWatchAlarms        Item = "cloudwatch.alarms"          // alarm for a month

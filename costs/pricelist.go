@@ -33,6 +33,7 @@ type offer struct {
 type product struct {
 	Attributes struct {
 		RegionCode string `json:"regionCode"`
+		FromRegion string `json:"fromRegionCode"` // of data transfer
 		UsageType  string `json:"usagetype"`
 		Group      string `json:"group"`
 		Operation  string `json:"operation"`
@@ -57,19 +58,25 @@ var offerGroups = map[string]map[string]Item{
 		"AWS-Lambda-Storage-Duration":            LambdaStorage,
 		"AWS-Lambda-Processed-Bytes":             LambdaResponseBytes,
 	},
+	"AmazonDynamoDB": {"DDB-StreamsReadRequests": DynamoDBStreamReads},
 }
 
 // offerUsageTypes gives the item of a product by its usage type, less the code of
-// the region in front, such as "EUC1-".
+// the region in front, such as "EUC1-". Where several operations share a usage
+// type, the one that is meant follows after a slash.
 var offerUsageTypes = map[string]map[string]Item{
 	"AmazonDynamoDB": {
-		"ReadRequestUnits":      DynamoDBReads,
-		"WriteRequestUnits":     DynamoDBWrites,
-		"IA-ReadRequestUnits":   DynamoDBReadsIA,
-		"IA-WriteRequestUnits":  DynamoDBWritesIA,
-		"ReadCapacityUnit-Hrs":  DynamoDBReadCapacityHours,
-		"WriteCapacityUnit-Hrs": DynamoDBWriteCapacityHours,
-		"TimedStorage-ByteHrs":  DynamoDBStorageMonths,
+		"ReadRequestUnits":           DynamoDBReads,
+		"WriteRequestUnits":          DynamoDBWrites,
+		"IA-ReadRequestUnits":        DynamoDBReadsIA,
+		"IA-WriteRequestUnits":       DynamoDBWritesIA,
+		"ReadCapacityUnit-Hrs":       DynamoDBReadCapacityHours,
+		"WriteCapacityUnit-Hrs":      DynamoDBWriteCapacityHours,
+		"TimedStorage-ByteHrs":       DynamoDBStorageMonths,
+		"IA-TimedStorage-ByteHrs":    DynamoDBStorageIAMonths,
+		"TimedPITRStorage-ByteHrs":   DynamoDBPointInTimeRecovery,
+		"TimedBackupStorage-ByteHrs": DynamoDBBackup,
+		"RestoreDataSize-Bytes":      DynamoDBRestore,
 	},
 	"AWSQueueService": {
 		"Requests-RBP":        SQSRequests, // us-east-1
@@ -78,15 +85,42 @@ var offerUsageTypes = map[string]map[string]Item{
 		"Requests-FIFO-Tier1": SQSFIFORequests,
 	},
 	"AmazonSNS": {"Requests-Tier1": SNSPublishes},
-	"AWSEvents": {"Event-64K-Chunks": EventBridgeEvents},
+	"AWSEvents": {"Event-64K-Chunks/PutEvents": EventBridgeEvents}, // partner events share it
 	"AmazonApiGateway": {
 		"ApiGatewayRequest":     APIGatewayREST,
 		"ApiGatewayHttpRequest": APIGatewayHTTP,
+		"ApiGatewayMessage":     APIGatewayWebSocketMessages,
+		"ApiGatewayMinute":      APIGatewayWebSocketMinutes,
 	},
 	"AmazonCloudWatch": {
-		"CW:MetricMonitorUsage": CloudWatchMetricMonths,
-		"CW:AlarmMonitorUsage":  CloudWatchAlarms,
+		"CW:MetricMonitorUsage":       CloudWatchMetricMonths,
+		"CW:AlarmMonitorUsage":        CloudWatchAlarms,
+		"CW:HighResAlarmMonitorUsage": CloudWatchHighResAlarms,
+		"DataProcessing-Bytes":        CloudWatchLogs,
+		"TimedStorage-ByteHrs":        CloudWatchLogStorage,
+		"DataScanned-Bytes":           CloudWatchLogQueries,
 	},
+	"AmazonS3": {
+		"TimedStorage-ByteHrs":                S3Standard,
+		"TimedStorage-SIA-ByteHrs":            S3StandardIA,
+		"TimedStorage-ZIA-ByteHrs":            S3OneZoneIA,
+		"TimedStorage-GIR-ByteHrs":            S3GlacierInstant,
+		"TimedStorage-GlacierByteHrs":         S3GlacierFlexible,
+		"TimedStorage-GDA-ByteHrs":            S3GlacierDeepArchive,
+		"Requests-Tier1":                      S3Puts,
+		"Requests-Tier2":                      S3Gets,
+		"Requests-SIA-Tier1":                  S3PutsIA,
+		"Retrieval-SIA":                       S3RetrievalIA,
+		"Requests-Tier4/S3-SIATransition":     S3TransitionsIA,
+		"Requests-Tier3/S3-GlacierTransition": S3TransitionsFlexible,
+		"Requests-Tier3/S3-GDATransition":     S3TransitionsDeep,
+	},
+	"AmazonCloudFront": { // by where the viewer is; that of the United States counts as us-east-1
+		"US-DataTransfer-Out-Bytes": CloudFrontBytes,
+		"US-Requests-Tier1":         CloudFrontHTTPRequests,
+		"US-Requests-Tier2-HTTPS":   CloudFrontHTTPSRequests,
+	},
+	"AWSDataTransfer": {"DataTransfer-Out-Bytes": DataTransferOut},
 }
 
 // Load reads an offer file of the AWS Price List in JSON, for one region or for
@@ -95,7 +129,7 @@ var offerUsageTypes = map[string]map[string]Item{
 // credentials and are at
 // https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AWSLambda/current/us-east-1/index.json
 // and likewise for AmazonDynamoDB, AWSQueueService, AmazonSNS, AWSEvents,
-// AmazonApiGateway and AmazonCloudWatch.
+// AmazonApiGateway, AmazonCloudWatch, AmazonS3, AmazonCloudFront and AWSDataTransfer.
 //
 // A first tier that is free is left out and the others moved down by it, since
 // [Month] applies the free tier. Date becomes the date of the file when the table
@@ -155,23 +189,31 @@ func (o *offer) prices() (map[priceKey]Price, error) {
 // key names what a product is. Products without a region are the free tier.
 func (o *offer) key(p product) (priceKey, bool) {
 	a := p.Attributes
-	if a.RegionCode == "" {
+	region := cmp.Or(a.RegionCode, a.FromRegion)
+	if o.OfferCode == "AmazonCloudFront" {
+		region = cloudFrontRegion
+	}
+	if region == "" {
 		return priceKey{}, false
 	}
 	if item, ok := offerGroups[o.OfferCode][a.Group]; ok {
-		return priceKey{a.RegionCode, item}, true
-	}
-	if o.OfferCode == "AWSEvents" && a.Operation != "PutEvents" {
-		return priceKey{}, false // partner events share the usage type
+		return priceKey{region, item}, true
 	}
 	known := offerUsageTypes[o.OfferCode]
-	item, ok := known[a.UsageType]
-	if !ok {
-		_, local, _ := strings.Cut(a.UsageType, "-")
-		item, ok = known[local]
+	_, local, _ := strings.Cut(a.UsageType, "-")
+	for _, name := range []string{a.UsageType, local} {
+		for _, name := range []string{name + "/" + a.Operation, name} {
+			if item, ok := known[name]; ok {
+				return priceKey{region, item}, true
+			}
+		}
 	}
-	return priceKey{a.RegionCode, item}, ok
+	return priceKey{}, false
 }
+
+// cloudFrontRegion is the region whose rows have the prices of CloudFront, which
+// has none itself.
+const cloudFrontRegion = "us-east-1"
 
 // parseTiers reads the ranges of a price.
 func parseTiers(dimensions map[string]dimension) (Price, error) {

@@ -81,6 +81,75 @@ func TestLoadAddsToTheTable(t *testing.T) {
 	require.Equal(t, "$16.6667", million(t, prices, "eu-west-1", costs.LambdaDurationX86), "what the files do not have stays")
 }
 
+// The names that AWS gives to the usage of each service.
+func TestLoadKnowsTheServices(t *testing.T) {
+	for code, lines := range map[string]map[string]costs.Item{
+		"AmazonDynamoDB": {
+			"EU-ReadRequestUnits||": costs.DynamoDBReads, "EU-WriteRequestUnits||": costs.DynamoDBWrites,
+			"EU-IA-ReadRequestUnits||": costs.DynamoDBReadsIA, "EU-IA-WriteRequestUnits||": costs.DynamoDBWritesIA,
+			"EU-ReadCapacityUnit-Hrs||": costs.DynamoDBReadCapacityHours, "EU-WriteCapacityUnit-Hrs||": costs.DynamoDBWriteCapacityHours,
+			"EU-TimedStorage-ByteHrs||": costs.DynamoDBStorageMonths, "EU-IA-TimedStorage-ByteHrs||": costs.DynamoDBStorageIAMonths,
+			"EU-TimedPITRStorage-ByteHrs||": costs.DynamoDBPointInTimeRecovery, "EU-TimedBackupStorage-ByteHrs||": costs.DynamoDBBackup,
+			"EU-RestoreDataSize-Bytes||": costs.DynamoDBRestore, "EU-Streams-Requests|DDB-StreamsReadRequests|": costs.DynamoDBStreamReads,
+		},
+		"AmazonApiGateway": {
+			"USE1-ApiGatewayRequest||": costs.APIGatewayREST, "USE1-ApiGatewayHttpRequest||ApiGatewayHttpApi": costs.APIGatewayHTTP,
+			"USE1-ApiGatewayMessage||": costs.APIGatewayWebSocketMessages, "USE1-ApiGatewayMinute||": costs.APIGatewayWebSocketMinutes,
+		},
+		"AmazonCloudWatch": {
+			"CW:MetricMonitorUsage||": costs.CloudWatchMetricMonths, "USE1-CW:AlarmMonitorUsage||": costs.CloudWatchAlarms,
+			"USE1-CW:HighResAlarmMonitorUsage||": costs.CloudWatchHighResAlarms, "USE1-DataProcessing-Bytes||": costs.CloudWatchLogs,
+			"USE1-TimedStorage-ByteHrs||": costs.CloudWatchLogStorage, "USE1-DataScanned-Bytes||": costs.CloudWatchLogQueries,
+		},
+		"AmazonS3": {
+			"TimedStorage-ByteHrs||": costs.S3Standard, "TimedStorage-SIA-ByteHrs||": costs.S3StandardIA,
+			"TimedStorage-ZIA-ByteHrs||": costs.S3OneZoneIA, "TimedStorage-GIR-ByteHrs||": costs.S3GlacierInstant,
+			"TimedStorage-GlacierByteHrs||": costs.S3GlacierFlexible, "TimedStorage-GDA-ByteHrs||": costs.S3GlacierDeepArchive,
+			"Requests-Tier1||": costs.S3Puts, "Requests-Tier2||": costs.S3Gets, "Requests-SIA-Tier1||": costs.S3PutsIA,
+			"Retrieval-SIA||": costs.S3RetrievalIA, "Requests-Tier4||S3-SIATransition": costs.S3TransitionsIA,
+			"Requests-Tier3||S3-GlacierTransition": costs.S3TransitionsFlexible, "Requests-Tier3||S3-GDATransition": costs.S3TransitionsDeep,
+		},
+		"AmazonCloudFront": {
+			"US-DataTransfer-Out-Bytes||": costs.CloudFrontBytes, "US-Requests-Tier1||": costs.CloudFrontHTTPRequests,
+			"US-Requests-Tier2-HTTPS||": costs.CloudFrontHTTPSRequests,
+		},
+		"AWSDataTransfer": {"DataTransfer-Out-Bytes||": costs.DataTransferOut},
+		"AmazonSNS":       {"Requests-Tier1||": costs.SNSPublishes},
+		"AWSQueueService": {"Requests-RBP||": costs.SQSRequests, "Requests-FIFO-RBP||": costs.SQSFIFORequests},
+		"AWSEvents":       {"USE1-Event-64K-Chunks||PutEvents": costs.EventBridgeEvents},
+	} {
+		file := []string{"us-east-1|Other-Usage|||0=9", "us-east-1|Requests-Tier4||S3-GIRTransition|0=9", "us-east-1|EU-DataTransfer-Out-OBytes|||0=9"}
+		want := make(map[costs.Item]string)
+		for line, item := range lines {
+			price := fmt.Sprintf("0.%d", len(file))
+			file, want[item] = append(file, "us-east-1|"+line+"|0="+price), price
+		}
+		var prices costs.Prices
+		n, err := prices.Load(strings.NewReader(offerFile(code, file...)))
+		require.NoError(t, err, code)
+		require.Equal(t, len(want), n, code)
+		for item, price := range want {
+			got, err := prices.Price("us-east-1", item)
+			require.NoError(t, err, item)
+			require.Equal(t, usd(t, price), got.First(), item)
+		}
+	}
+}
+
+// Data transfer has no region but one that it comes from, and CloudFront none.
+func TestLoadFindsTheRegionOfWhatCrossesRegions(t *testing.T) {
+	var prices costs.Prices
+	for _, file := range []string{
+		strings.ReplaceAll(offerFile("AWSDataTransfer", "eu-west-1|EU-DataTransfer-Out-Bytes|||0=0.09 10240=0.085"), "regionCode", "fromRegionCode"),
+		offerFile("AmazonCloudFront", "|US-DataTransfer-Out-Bytes|||0=0.085"),
+	} {
+		_, err := prices.Load(strings.NewReader(file))
+		require.NoError(t, err)
+	}
+	require.Equal(t, "$90000", million(t, &prices, "eu-west-1", costs.DataTransferOut))
+	require.Equal(t, "$85000", million(t, &prices, "us-east-1", costs.CloudFrontBytes))
+}
+
 func TestLoadRefusesAndChangesNothing(t *testing.T) {
 	for name, file := range map[string]string{
 		"not JSON":       "price,sku",

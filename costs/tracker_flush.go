@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"time"
 
 	"github.com/go-thaw/thaw/costs/internal/emf"
@@ -66,7 +67,9 @@ func (t *Tracker) encode(g *group, now time.Time) {
 		return
 	}
 	t.eventBuf = emf.Event{Namespace: t.options.Namespace, Time: now, Dimensions: g.dimensions, Metrics: t.metrics(g)}
-
+	for i := range t.eventBuf.Metrics {
+		t.eventBuf.Metrics[i].Unit = "" // the name says it
+	}
 	var err error
 	if t.pending, err = emf.Append(t.pending, &t.eventBuf); err != nil {
 		t.fail(err, int64(len(g.billed)))
@@ -82,9 +85,9 @@ func (t *Tracker) encode(g *group, now time.Time) {
 func (t *Tracker) metrics(g *group) []emf.Metric {
 	metrics := t.metricBuf[:0]
 	if t.options.Environment != ManagedInstances { // whose cost is unknown, not zero
-		total := t.costOf(g).Total()
-		g.sum[0] = total.Sub(g.written).Float64()
-		g.written = total
+		told := significant(t.costOf(g).Total().Sub(g.written))
+		g.sum[0] = told.Float64()
+		g.written = g.written.Add(told) // what was cut off is told by the next line
 		metrics = append(metrics, emf.Metric{Name: MetricCost, Values: g.sum[:]})
 	}
 	metrics = append(metrics, emf.Metric{Name: MetricBilledDuration, Unit: "Milliseconds", Values: g.billed})
@@ -92,6 +95,18 @@ func (t *Tracker) metrics(g *group) []emf.Metric {
 		metrics = append(metrics, emf.Metric{Name: MetricCPUTime, Unit: "Milliseconds", Values: g.cpu})
 	}
 	return metrics
+}
+
+// costDigits is how many digits of a sum are told: more are bytes for nothing.
+const costDigits = 7
+
+// significant rounds an amount to the first few of its digits.
+func significant(u USD) USD {
+	f := math.Abs(u.Float64())
+	if f == 0 {
+		return u
+	}
+	return u.Round(costDigits - 1 - int(math.Floor(math.Log10(f))))
 }
 
 // maxFailures bounds the errors kept for the next Flush.

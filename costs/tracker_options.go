@@ -90,14 +90,15 @@ type Budget struct {
 	Exceeded func(ctx context.Context, limit USD)
 }
 
-// Names of the metrics in the lines. Cost is one sum in US dollars per line and
-// BilledDuration one value per invocation, so that cost per invocation is
-// Sum(Cost) / SampleCount(BilledDuration).
+// Names of the metrics. Cost is one sum in US dollars per line and BilledMs one value
+// in milliseconds per invocation, so that cost per invocation is
+// Sum(Cost) / SampleCount(BilledMs). The names carry the unit because a unit in the
+// line costs 22 bytes.
 const (
 	MetricCost           = "Cost"
-	MetricBilledDuration = "BilledDuration"
+	MetricBilledDuration = "BilledMs"
 	// MetricCPUTime is the processor time, with [TrackerOptions.CPU].
-	MetricCPUTime = "CPUTime"
+	MetricCPUTime = "CPUMs"
 )
 
 // withDefaults returns a checked copy.

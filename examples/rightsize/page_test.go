@@ -68,7 +68,7 @@ func TestPageTagsMatch(t *testing.T) {
 // What comes out of a log is data, wherever it stands in the page.
 func TestPageEscapesLogs(t *testing.T) {
 	const evil = `</text><script>alert(1)</script>`
-	line := `{"_aws":{"Timestamp":1793703600000,"CloudWatchMetrics":[]},"route":"` + evil + `","Cost":0.1,"BilledDuration":[1,2]}` + "\n"
+	line := `{"_aws":{"Timestamp":1793703600000,"CloudWatchMetrics":[]},"route":"` + evil + `","Cost":0.1,"BilledMs":[1,2]}` + "\n"
 	text := renderPage(t, strings.NewReader(line), "-")
 	require.NotContains(t, text, evil)
 	require.Contains(t, text, "&lt;script&gt;")
@@ -98,10 +98,10 @@ func TestAmountAxisBeginsAtZero(t *testing.T) {
 
 func TestMetricLinesInPieces(t *testing.T) {
 	const text = "noise\n" +
-		`2026/11/03/[7]00 2026-11-03T11:00:00Z {"_aws":{"Timestamp":1793703600000},"route":"a","Cost":0.5,"BilledDuration":[1,2,3]}` + "\n" +
+		`2026/11/03/[7]00 2026-11-03T11:00:00Z {"_aws":{"Timestamp":1793703600000},"route":"a","Cost":0.5,"BilledMs":[1,2,3]}` + "\n" +
 		`{"_aws":{"Timestamp":1793703600000},"Other":1}` + "\n" +
 		`{"_aws":{"Timestamp":17937036` + "\n" +
-		`{"_aws":{"Timestamp":1793703600000},"route":"a","Cost":0.25,"BilledDuration":4}`
+		`{"_aws":{"Timestamp":1793703600000},"route":"a","Cost":0.25,"BilledMs":4}`
 	for _, size := range []int{1, 7, 64, len(text)} {
 		got := routes{}
 		lines := &metricLines{take: got.add}
@@ -122,6 +122,6 @@ func TestAnEndlessLineIsNotKept(t *testing.T) {
 		require.NoError(t, err)
 		require.LessOrEqual(t, len(lines.part), maxMetricLine)
 	}
-	_, err := lines.Write([]byte(`{"_aws":{"Timestamp":1},"BilledDuration":4}` + "\n"))
+	_, err := lines.Write([]byte(`{"_aws":{"Timestamp":1},"BilledMs":4}` + "\n"))
 	require.NoError(t, err)
 }

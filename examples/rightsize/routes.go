@@ -66,8 +66,8 @@ type metricLine struct {
 	} `json:"_aws"`
 	Route, Tenant, Operation string
 
-	Cost           float64
-	BilledDuration numbers
+	Cost     float64
+	BilledMs numbers
 }
 
 // numbers are one number or an array of them.
@@ -89,7 +89,7 @@ func (m *metricLines) line(line []byte) {
 		return
 	}
 	var got metricLine
-	if json.Unmarshal(line[start:], &got) == nil && len(got.BilledDuration) > 0 {
+	if json.Unmarshal(line[start:], &got) == nil && len(got.BilledMs) > 0 {
 		m.take(got)
 	}
 }
@@ -119,5 +119,5 @@ func (r routes) add(line metricLine) {
 		r[line.labels()] = hours
 	}
 	hour := time.UnixMilli(line.AWS.Timestamp).Truncate(time.Hour).Unix()
-	hours[hour] = hours[hour].plus(cell{Cost: line.Cost, Invocations: len(line.BilledDuration)})
+	hours[hour] = hours[hour].plus(cell{Cost: line.Cost, Invocations: len(line.BilledMs)})
 }

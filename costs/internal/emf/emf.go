@@ -271,14 +271,25 @@ func appendDefinitions(dst []byte, metrics []Metric, offset int) []byte {
 // appendValues writes one value as a number and several as an array.
 func appendValues(dst []byte, values []float64) []byte {
 	if len(values) == 1 {
-		return strconv.AppendFloat(dst, values[0], 'g', -1, 64)
+		return appendNumber(dst, values[0])
 	}
 	dst = append(dst, '[')
 	for i, v := range values {
 		dst = appendComma(dst, i)
-		dst = strconv.AppendFloat(dst, v, 'g', -1, 64)
+		dst = appendNumber(dst, v)
 	}
 	return append(dst, ']')
+}
+
+// appendNumber writes a number in as few bytes as JSON allows: strconv fills an
+// exponent up to two digits.
+func appendNumber(dst []byte, v float64) []byte {
+	dst = strconv.AppendFloat(dst, v, 'g', -1, 64)
+	if n := len(dst); n > 4 && dst[n-4] == 'e' && dst[n-2] == '0' {
+		dst[n-2] = dst[n-1]
+		dst = dst[:n-1]
+	}
+	return dst
 }
 
 func appendComma(dst []byte, i int) []byte {

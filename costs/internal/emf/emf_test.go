@@ -43,7 +43,7 @@ func TestAppend(t *testing.T) {
 	))
 	require.NoError(t, err)
 	require.Equal(t, "before\n"+`{"_aws":{"Timestamp":1790000000000,"CloudWatchMetrics":[{"Namespace":"shop","Dimensions":[["route"]],`+
-		`"Metrics":[{"Name":"Cost"},{"Name":"Time","Unit":"Milliseconds"}]}]},"route":"GET \"/gigs\"\\","Cost":3.04e-07,"Time":[50,51]}`+"\n", string(data))
+		`"Metrics":[{"Name":"Cost"},{"Name":"Time","Unit":"Milliseconds"}]}]},"route":"GET \"/gigs\"\\","Cost":3.04e-7,"Time":[50,51]}`+"\n", string(data))
 }
 
 func TestThreeMetricLineIsSmall(t *testing.T) {
