@@ -170,7 +170,7 @@ type bars struct {
 	Series        []series
 	Bars          []bar
 	Y             []tick
-	Labels        []tick // each second one is left out on a phone
+	Labels        []tick
 	Left, Right   float64
 	Top, Bottom   float64
 	Width, Height float64
@@ -188,7 +188,10 @@ type bar struct {
 	Class, Title        string
 }
 
-const barsWidth = 2 * chartWidth
+const (
+	barsWidth  = 2 * chartWidth
+	labelWidth = 120.0 // of a time, at the size of a phone
+)
 
 // newBars draws the routes over time, nil without routes.
 func newBars(r *Report) *bars {
@@ -230,7 +233,7 @@ func (b *bars) draw(r *Report, y axis, names []string, values [][]float64, scale
 	every := (len(r.Spans) + 5) / 6
 	for span, at := range r.Spans {
 		x := b.Left + pitch*(float64(span)+0.5)
-		if span%every == 0 {
+		if span%every == 0 && x+labelWidth/2 < barsWidth {
 			b.Labels = append(b.Labels, tick{x, r.when(at)})
 		}
 		sum := 0.0

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -26,7 +27,7 @@ func writePage(w io.Writer, r *Report) error {
 		"px":      func(v float64) string { return fmt.Sprintf("%.1f", v) },
 		"percent": func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) },
 		"dollars": func(v float64) string { return fmt.Sprintf("%.8f", v) },
-		"odd":     func(i int) bool { return i%2 == 1 },
+		"whole":   whole,
 		"iso":     func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
 		"when":    r.when,
 	}).Parse(pageText)
@@ -38,6 +39,11 @@ func writePage(w io.Writer, r *Report) error {
 		p.Time, p.Money = newCurves(r)
 	}
 	return t.Execute(w, p)
+}
+
+// whole keeps numbers and their units on one line.
+func whole(text string) string {
+	return strings.NewReplacer(" MB", "\u00a0MB", " %", "\u00a0%", " MiB", "\u00a0MiB").Replace(text)
 }
 
 // SpanName says how long a span is.
