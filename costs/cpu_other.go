@@ -4,5 +4,5 @@ package costs
 
 import "time"
 
-// cpuTime has no getrusage to ask.
+// cpuTime has nothing to ask.
 func cpuTime() (time.Duration, bool) { return 0, false }

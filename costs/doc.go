@@ -37,7 +37,8 @@
 //	}
 //	r, err := costs.RightSize(samples, &costs.RightSizeOptions{Region: "eu-west-1"})
 //
-// and then measure at r.NextMB until there is none.
+// and then measure at NextMB, of the recommendation or of the [*RefusalError], and
+// ask again with all samples until there is none; see the example of [RightSize].
 //
 // # Semantics and limits
 //
@@ -78,8 +79,8 @@
 //
 // # Cost
 //
-// No request is made. A line is about 250 bytes and 4 more for each further
-// invocation in it, so a busy route logs about 6 bytes per invocation, which at
+// No request is made. A line of a single invocation with the names of its function
+// and its route has 250 bytes, and 4 more for each further invocation in it, so a busy route logs about 6 bytes per invocation, which at
 // $0.50 a gigabyte is 0.9 % of an invocation of 128 MB and 50 ms ($0.000000304).
 // By comparison one PutMetricData per invocation costs 33 times as much as that
 // invocation, which is why [TrackerOptions.Metrics] puts batches, at most once a
@@ -90,8 +91,8 @@
 //
 // Tracking an invocation takes less than half a microsecond of processor time
 // and, once its labels are known, no allocation of its own beyond a sixteenth of
-// one for the context. Measuring its processor time takes one to two microseconds
-// more, so that is for finding a memory size and not for always.
+// one for the context. Measuring its processor time ([TrackerOptions.CPU]) takes one
+// to two microseconds more, so that is for finding a memory size and not for always.
 //
 // Logs are read at several hundred megabytes per second, in memory that does not
 // grow with them.

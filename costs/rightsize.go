@@ -198,9 +198,18 @@ type Forecast struct {
 // memory shrinks, and above 1,769 MB, one processor, it mostly does not fall.
 //
 // The way to use it is a sequence: measure where the function is now or at 512
-// MB, ask, measure at NextMB, ask again, until NextMB is zero. That takes three
-// sizes for most functions. Run the sizes in turns rather than one after the
-// other: the same function differs by some per cent from day to day.
+// MB, ask, measure at NextMB, ask again with all samples, until NextMB is zero. The
+// first answer is a refusal ([OneSize]), whose NextMB counts as well. Three or four
+// sizes are enough for most functions, wherever it begins. Run the sizes in turns
+// rather than one after the other: the same function differs by some per cent from
+// day to day.
+//
+// NextMB is about half of the best size, then about its double, until both are known
+// to be no better; and then any size where the time may take another turn than it
+// did so far: below and above all others, or between two. A sudden rise or fall of
+// time outside of what was measured cannot be foreseen. No size is proposed below
+// the floor, and none above one processor unless the time falls faster than with
+// the processor.
 //
 // The cost of a size is that of the mean warm invocation plus its share of cold
 // starts, whose INIT takes the same time at every size:

@@ -14,8 +14,8 @@ import (
 	"github.com/go-thaw/thaw/costs/coststest"
 )
 
-// families are kinds of functions, each with its own way to answer to memory. None
-// of them was used to choose the rules of the search.
+// families are kinds of functions, each with its own way to answer to memory. The
+// last three were added when the rules of the search had been chosen.
 var families = map[string]func(*rand.Rand) func(memoryMB float64) (ms float64){
 	"waits": func(r *rand.Rand) func(float64) float64 {
 		wait, cpu := between(r, 20, 2000), between(r, 0.5, 10)
@@ -58,6 +58,31 @@ var families = map[string]func(*rand.Rand) func(memoryMB float64) (ms float64){
 			return math.Exp(log)
 		}
 	},
+	"has enough at once": func(r *rand.Rand) func(float64) float64 {
+		least, most := between(r, 5, 200), between(r, 1.2, 20)
+		middle, width := math.Log(between(r, 128, 1200)), 0.1+0.8*r.Float64()
+		return func(m float64) float64 {
+			return least * (1 + (most-1)/(1+math.Exp((math.Log(m)-middle)/width)))
+		}
+	},
+	"two kinds of events": func(r *rand.Rand) func(float64) float64 {
+		rare, usual, wait, cpu := 0.3*r.Float64(), between(r, 2, 50), between(r, 50, 2000), between(r, 1, 300)
+		return func(m float64) float64 {
+			slowed := max(1, 1769/m)
+			return (1-rare)*(usual+2*slowed) + rare*(wait+cpu*math.Pow(slowed, 1.3))
+		}
+	},
+	"throttled in periods": func(r *rand.Rand) func(float64) float64 { // of 20 ms
+		wait, cpu := between(r, 1, 100), between(r, 0.5, 400)
+		return func(m float64) float64 {
+			quota := 20 * min(1, m/1769)
+			stalls := 0.0
+			if m < 1769 {
+				stalls = math.Floor(cpu / quota)
+			}
+			return wait + cpu + stalls*(20-quota)
+		}
+	},
 }
 
 // between draws evenly on a logarithmic scale.
@@ -67,7 +92,7 @@ func between(r *rand.Rand, low, high float64) float64 { return low * math.Pow(hi
 func curvesPerFamily(t *testing.T) int {
 	text := os.Getenv("THAW_COSTS_CURVES")
 	if text == "" {
-		return 4
+		return 3
 	}
 	n, err := strconv.Atoi(text)
 	require.NoError(t, err)

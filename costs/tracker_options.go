@@ -56,11 +56,11 @@ type TrackerOptions struct {
 	// be at least a minute, FlushCount does not apply, and a cold start sends
 	// nothing.
 	Metrics MetricPutter
-	// CPU measures the processor time of each invocation with getrusage, where
-	// the platform has it, as a third metric and in [Line.CPU]. It takes one to
-	// two microseconds per invocation. The process has one such time: that of
-	// invocations which overlap cannot be told apart and is left out. Default:
-	// off.
+	// CPU measures the processor time of each invocation by the clock of the
+	// process, where the platform has one, as a third metric and in [Line.CPU]. Two
+	// system calls take one to two microseconds per invocation, several times as
+	// much as all other tracking. The process has one such time: that of
+	// invocations which overlap cannot be told apart and is left out. Default: off.
 	CPU bool
 	// FlushCount is how many invocations of one combination of labels make a
 	// line, 1 to 100, the most values that the format takes. Default: 100.
