@@ -11,10 +11,12 @@ const (
 	startEventType  = "platform.start"
 )
 
-// cutJSON reads a known prefix into r and returns the object after it.
+// cutJSON reads a known prefix into r and returns the object after it. Text that
+// sticks to the object is no prefix: an extension that ends its output without a
+// newline leaves such lines.
 func (r *Report) cutJSON(line string) (body string, ok bool) {
 	open := strings.IndexByte(line, '{')
-	if open < 0 {
+	if open < 0 || open > 0 && !isSpace(line[open-1]) {
 		return "", false
 	}
 	return line[open:], r.parsePrefix(line[:open])

@@ -132,7 +132,11 @@ func (s *sizing) checkSafety([]Sample) *RefusalError {
 	case used == 0:
 		return &RefusalError{Reason: NoMemoryUse, Collect: "give the Max Memory Used of REPORT lines"}
 	case equal:
-		return &RefusalError{Reason: EmulatedSamples, Collect: "measure on Lambda; all memory in use by every invocation is the mark of an emulator"}
+		refusal := &RefusalError{Reason: EmulatedSamples, Collect: "measure on Lambda; all memory in use by every invocation is the mark of an emulator"}
+		if next := min(2*s.sizes[0].MemoryMB, s.options.MaxMemoryMB); len(s.sizes) == 1 && next > s.sizes[0].MemoryMB {
+			refusal.NextMB = next // if it was on Lambda, a larger size will tell
+		}
+		return refusal
 	}
 	s.floor = memoryFloor(used, s.options.Headroom)
 	if s.floor > s.options.MaxMemoryMB {

@@ -59,6 +59,7 @@ func TestRightSizeRefuses(t *testing.T) {
 	var refusal *costs.RefusalError
 	require.ErrorAs(t, err, &refusal)
 	require.Equal(t, costs.EmulatedSamples, refusal.Reason, "one size is enough to tell")
+	require.Equal(t, 1024, refusal.NextMB, "and another, if it is none")
 	full[0].MaxMemoryMB = 500
 	_, err = costs.RightSize(full, nil)
 	require.ErrorAs(t, err, &refusal)
