@@ -92,7 +92,7 @@ func between(r *rand.Rand, low, high float64) float64 { return low * math.Pow(hi
 func curvesPerFamily(t *testing.T) int {
 	text := os.Getenv("THAW_COSTS_CURVES")
 	if text == "" {
-		return 3
+		return 2
 	}
 	n, err := strconv.Atoi(text)
 	require.NoError(t, err)
