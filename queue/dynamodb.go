@@ -57,19 +57,9 @@ func NewDynamoDBProcessor(handler func(context.Context, Change) error, options *
 
 // dynamoDBFormat is the format of DynamoDB Streams records; their key is the
 // item's.
-var dynamoDBFormat = format{source: "aws:dynamodb", scan: func(t *task, member string, value []byte) {
-	if member != "dynamodb" {
-		return
-	}
-	_ = members(value, func(key, value []byte) { // what is malformed shows when the record is decoded
-		switch string(key) {
-		case "SequenceNumber":
-			t.id = idToken(value)
-		case "Keys":
-			t.key = string(value)
-		}
-	})
-}}
+var dynamoDBFormat = format{
+	source: "aws:dynamodb", id: []string{"dynamodb", "SequenceNumber"}, key: []string{"dynamodb", "Keys"},
+}
 
 type dynamoDBRecord struct {
 	EventID        string     `json:"eventID"`

@@ -41,19 +41,9 @@ func NewKinesisProcessor[T any](handler func(context.Context, StreamMessage[T]) 
 }
 
 // kinesisFormat is the format of Kinesis records.
-var kinesisFormat = format{source: "aws:kinesis", scan: func(t *task, member string, value []byte) {
-	if member != "kinesis" {
-		return
-	}
-	_ = members(value, func(key, value []byte) { // what is malformed shows when the record is decoded
-		switch string(key) {
-		case "sequenceNumber":
-			t.id = idToken(value)
-		case "partitionKey":
-			t.key = string(value)
-		}
-	})
-}}
+var kinesisFormat = format{
+	source: "aws:kinesis", id: []string{"kinesis", "sequenceNumber"}, key: []string{"kinesis", "partitionKey"},
+}
 
 // decodeKinesis fills in r from its Raw record and returns its data.
 func (r *StreamRecord) decodeKinesis() ([]byte, error) {

@@ -3,14 +3,15 @@ package queue
 import (
 	"context"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
 )
 
 // A pool runs the tasks of a batch on a bounded number of workers. The workers
 // take lanes by an atomic counter, not from a channel, and live as long as the
-// batch: a goroutine per record would grow its stack anew for every decode.
+// batch: a goroutine per record would grow its stack anew for every decode. A
+// worker starts the next one before its first task, so that handlers which do
+// not wait for anything are done by the first few.
 type pool struct {
 	*batch
 	// attempt runs one task on the worker's goroutine; what it panics with is
@@ -21,17 +22,20 @@ type pool struct {
 	failed func(index int) bool
 	// context is the handlers': when it ends, nothing more starts.
 	context context.Context //nolint:containedctx // lives as long as the batch
+	ended   <-chan struct{} // its Done
 	// beat is called every interval while the pool runs, unless that is 0.
 	interval time.Duration
 	beat     func()
 
+	spare   atomic.Int64  // workers that may still be started
+	running atomic.Int64  // workers that are not done
+	done    chan struct{} // closed when none is running
 	next    atomic.Int64
 	bound   atomic.Int64 // no task from this index on starts
-	workers sync.WaitGroup
 }
 
 func newPool(ctx context.Context, b *batch) *pool {
-	p := &pool{batch: b, context: ctx}
+	p := &pool{batch: b, context: ctx, ended: ctx.Done(), done: make(chan struct{})}
 	p.bound.Store(int64(len(b.tasks)))
 	return p
 }
@@ -40,21 +44,20 @@ func newPool(ctx context.Context, b *batch) *pool {
 // that are still busy at the time hard or, when that is zero, some time after
 // the context has ended.
 func (p *pool) run(concurrency int, hard time.Time) {
-	for range min(concurrency, p.count()) {
-		p.workers.Add(1)
-		go p.work()
+	if p.count() == 0 {
+		return
 	}
-	done := make(chan struct{})
-	go func() {
-		p.workers.Wait()
-		close(done)
-	}()
-	if !p.await(done, hard) {
+	p.spare.Store(int64(min(concurrency, p.count()) - 1))
+	p.running.Store(1)
+	go p.work()
+	if !p.await(hard) {
 		p.giveUp()
 		return
 	}
 	for i := range p.tasks { // nothing runs any more
-		p.tasks[i].state.CompareAndSwap(stateIdle, stateSkipped)
+		if t := &p.tasks[i]; t.state.Load() == stateIdle {
+			t.state.Store(stateSkipped)
+		}
 	}
 }
 
@@ -62,11 +65,13 @@ func (p *pool) run(concurrency int, hard time.Time) {
 // cancelled when no deadline says it. Lambda always sets one.
 const grace = time.Second
 
-func (p *pool) await(done <-chan struct{}, hard time.Time) bool {
-	ended := p.context.Done()
+func (p *pool) await(hard time.Time) bool {
+	ended := p.ended
 	var over, beats <-chan time.Time
 	if !hard.IsZero() {
-		ended, over = nil, time.After(time.Until(hard))
+		timer := time.NewTimer(time.Until(hard))
+		defer timer.Stop()
+		ended, over = nil, timer.C
 	}
 	if p.interval > 0 {
 		ticker := time.NewTicker(p.interval)
@@ -75,7 +80,7 @@ func (p *pool) await(done <-chan struct{}, hard time.Time) bool {
 	}
 	for {
 		select {
-		case <-done:
+		case <-p.done:
 			return true
 		case <-over:
 			return false
@@ -113,16 +118,21 @@ func (p *pool) work() {
 	defer func() {
 		if exited {
 			go p.work()
-			return
+		} else if p.running.Add(-1) == 0 {
+			close(p.done)
 		}
-		p.workers.Done()
 	}()
-	for {
-		lane := int(p.next.Add(1) - 1)
-		if lane >= p.count() {
+	count := int64(p.count())
+	for first := true; ; first = false {
+		lane := p.next.Add(1) - 1
+		if lane >= count {
 			break
 		}
-		p.runLane(lane)
+		if first && lane < count-1 && p.spare.Add(-1) >= 0 {
+			p.running.Add(1)
+			go p.work()
+		}
+		p.runLane(int(lane))
 	}
 	exited = false
 }
@@ -139,24 +149,34 @@ func (p *pool) runLane(lane int) {
 	}
 }
 
+// stopped tells whether no task may start any more.
+func (p *pool) stopped() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
 // runTask runs one task and tells whether its lane goes on.
 func (p *pool) runTask(index int) (more bool) {
 	t := &p.tasks[index]
-	if p.context.Err() != nil || int64(index) >= p.bound.Load() {
-		return false
-	}
-	if !t.state.CompareAndSwap(stateIdle, stateRunning) {
+	if p.stopped() || int64(index) >= p.bound.Load() || !t.state.CompareAndSwap(stateIdle, stateRunning) {
 		return false
 	}
 	t.err = ErrExited // unless the attempt returns or panics
-	defer func() {
-		if v := recover(); v != nil {
-			t.err = &PanicError{Value: v, Stack: debug.Stack()}
-		}
-		more = p.finish(index)
-	}()
+	defer p.settle(index, &more)
 	p.attempt(p.context, t)
 	return
+}
+
+// settle ends a task, also when its attempt panicked.
+func (p *pool) settle(index int, more *bool) {
+	if v := recover(); v != nil {
+		p.tasks[index].err = &PanicError{Value: v, Stack: debug.Stack()}
+	}
+	*more = p.finish(index)
 }
 
 // finish publishes the result of a task, unless the collector gave up on it.

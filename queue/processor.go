@@ -40,33 +40,48 @@ func (p *Processor[T]) Invoke(ctx context.Context, payload []byte) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	v := &invocation{batch: b, options: &p.options, handle: p.handle}
+	v := &invocation{batch: b, options: &p.options, deliver: func() delivery { return &typed[T]{processor: p} }}
 	v.attempt = v.attemptRecord
+	v.sinks = p.options.DeadLetter != nil
 	return v.run(ctx)
 }
 
-func (p *Processor[T]) handle(ctx context.Context, r *Record) error {
-	body := []byte(r.Text)
-	if p.options.Unwrap != nil {
+// A delivery is a record with its way to the handler.
+type delivery interface {
+	record() *Record
+	handle(context.Context) error
+}
+
+// typed is a delivery to a handler of messages with a body of type T.
+type typed[T any] struct {
+	processor *Processor[T]
+	message   Message[T]
+}
+
+func (d *typed[T]) record() *Record { return &d.message.Record }
+
+func (d *typed[T]) handle(ctx context.Context) error {
+	options, m := &d.processor.options, &d.message
+	body := []byte(m.Text)
+	if options.Unwrap != nil {
 		var err error
-		if body, err = p.options.Unwrap(body); err != nil {
-			return &DecodeError{ID: r.ID, Body: true, Err: err}
+		if body, err = options.Unwrap(body); err != nil {
+			return &DecodeError{ID: m.ID, Body: true, Err: err}
 		}
 		if body == nil {
 			return nil
 		}
 	}
-	if p.options.Fetch != nil {
+	if options.Fetch != nil {
 		var err error
-		if body, err = p.options.Fetch(ctx, body); err != nil {
+		if body, err = options.Fetch(ctx, body); err != nil {
 			return err
 		}
 	}
-	m := Message[T]{Record: *r}
-	if err := p.options.Decode(body, &m.Body); err != nil {
-		return &DecodeError{ID: r.ID, Body: true, Err: err}
+	if err := options.Decode(body, &m.Body); err != nil {
+		return &DecodeError{ID: m.ID, Body: true, Err: err}
 	}
-	return p.handler(ctx, m)
+	return d.processor.handler(ctx, *m)
 }
 
 // An invocation is one run of a processor over a batch. It is free of type
@@ -76,10 +91,12 @@ type invocation struct {
 	options *Options
 	// attempt runs one task; it sets what the collector reads of it.
 	attempt func(context.Context, *task)
-	handle  func(context.Context, *Record) error // of attemptRecord
-	stream  bool                                 // the batch is of one shard of a stream
+	deliver func() delivery // of attemptRecord
+	stream  bool            // the batch is of one shard of a stream
+	sinks   bool            // there is a dead-letter sink
 	limits  limits
-	// sinking is the context of the dead-letter sink and of heartbeats.
+	// sinking is the context of the dead-letter sink and of heartbeats, nil when
+	// there are none.
 	sinking context.Context //nolint:containedctx // lives as long as the invocation
 	// heartbeatErr joins what went wrong with heartbeats.
 	heartbeatErr error
@@ -90,10 +107,10 @@ func (v *invocation) run(ctx context.Context) ([]byte, error) {
 	v.limits = v.options.limits(ctx, start)
 	handling, cancel := v.limits.context(ctx, v.limits.soft)
 	defer cancel()
-	sinking, cancel := v.limits.context(ctx, v.limits.hard)
-	defer cancel()
-	v.sinking = sinking
-
+	if v.sinks || v.options.Heartbeat > 0 {
+		v.sinking, cancel = v.limits.context(ctx, v.limits.hard)
+		defer cancel()
+	}
 	v.runPool(handling)
 	result := v.collect(start)
 	result.VisibilityErr = errors.Join(v.heartbeatErr, v.postpone(ctx, start))
@@ -133,8 +150,10 @@ func (v *invocation) runPool(ctx context.Context) {
 
 // attemptRecord decodes a record, handles it and decides what becomes of it.
 func (v *invocation) attemptRecord(ctx context.Context, t *task) {
-	r, err := decodeRecord(t.raw, t.id)
-	t.seen = sighting{r.ReceiptHandle, r.ReceiveCount, r.Sent}
+	d := v.deliver()
+	r := d.record()
+	err := decodeRecord(r, t.raw, t.id)
+	t.seen = sight(r.ReceiveCount, r.Sent)
 	if err != nil {
 		t.err = err
 		return
@@ -147,11 +166,11 @@ func (v *invocation) attemptRecord(ctx context.Context, t *task) {
 		ctx, cancel = context.WithTimeout(ctx, v.options.Timeout)
 		defer cancel()
 	}
-	if t.err = v.handle(ctx, &r); t.err == nil {
+	if t.err = d.handle(ctx); t.err == nil {
 		return
 	}
 	if v.options.DeadLetter != nil && v.permanent(t.err) {
-		t.sink(func() error { return v.options.DeadLetter(v.sinking, r, t.err) })
+		t.sink(func() error { return v.options.DeadLetter(v.sinking, *r, t.err) })
 	}
 }
 

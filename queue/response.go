@@ -92,16 +92,16 @@ func failAll(r Result) error {
 // collect sums up the batch.
 func (v *invocation) collect(start time.Time) Result {
 	r := Result{Queue: v.arn, Records: len(v.tasks), Start: start}
-	var oldest time.Time
+	var oldest int64
 	for i := range v.tasks {
 		t := &v.tasks[i]
 		v.count(t, &r)
-		if s := t.sighting().sent; !s.IsZero() && (oldest.IsZero() || s.Before(oldest)) {
+		if s := t.sighting().sent; s != 0 && (oldest == 0 || s < oldest) {
 			oldest = s
 		}
 	}
-	if !oldest.IsZero() {
-		r.OldestAge = max(start.Sub(oldest), 0)
+	if oldest != 0 {
+		r.OldestAge = max(start.Sub(time.UnixMilli(oldest)), 0)
 	}
 	return r
 }
@@ -113,22 +113,22 @@ func (v *invocation) count(t *task, r *Result) {
 		r.Skipped++
 	case state != stateDone:
 		r.Failed++
-		r.Failures = append(r.Failures, t.failure(ErrAbandoned))
+		r.Failures = append(r.Failures, v.failure(t, ErrAbandoned))
 	case t.err == nil:
 		r.Succeeded++
 	case t.accepted:
 		r.Permanent++
-		f := t.failure(t.err)
+		f := v.failure(t, t.err)
 		f.DeadLettered = true
 		r.Failures = append(r.Failures, f)
 	default:
 		r.Failed++
-		r.Failures = append(r.Failures, t.failure(t.err))
+		r.Failures = append(r.Failures, v.failure(t, t.err))
 	}
 }
 
-func (t *task) failure(err error) Failure {
-	return Failure{ID: text(t.id), Group: text([]byte(t.key)), ReceiveCount: t.sighting().receiveCount, Err: err}
+func (v *invocation) failure(t *task, err error) Failure {
+	return Failure{ID: text(t.id), Group: v.key(t), ReceiveCount: t.sighting().receiveCount, Err: err}
 }
 
 // maxLogged is how many failed records of a batch get a line of their own. They

@@ -16,7 +16,13 @@ var errSyntax = errors.New("malformed JSON")
 // members calls yield for each member of the JSON object in data, with the key
 // as it is written between its quotes. Values are located, not validated.
 func members(data []byte, yield func(key, value []byte)) error {
-	return walk(data, '{', '}', func(i int) (int, error) {
+	end, err := membersAt(data, skipSpace(data, 0), yield)
+	return atEnd(data, end, err)
+}
+
+// membersAt is members for the object that starts at i; it returns its end.
+func membersAt(data []byte, i int, yield func(key, value []byte)) (end int, err error) {
+	return walk(data, i, '{', '}', func(i int) (int, error) {
 		if i >= len(data) || data[i] != '"' {
 			return 0, errSyntax
 		}
@@ -38,49 +44,46 @@ func members(data []byte, yield func(key, value []byte)) error {
 	})
 }
 
-// elements calls yield for each element of the JSON array in data. Elements are
-// located, not validated.
-func elements(data []byte, yield func(value []byte)) error {
-	return walk(data, '[', ']', func(i int) (int, error) {
-		stop, err := skipValue(data, i)
-		if err != nil {
-			return 0, err
-		}
-		yield(data[i:stop])
-		return stop, nil
-	})
+// elements walks the JSON array in data: step gets the start of an element and
+// returns its end.
+func elements(data []byte, step func(i int) (end int, err error)) error {
+	end, err := walk(data, skipSpace(data, 0), '[', ']', step)
+	return atEnd(data, end, err)
 }
 
-// walk steps over the parts of an object or an array; step gets the start of a
-// part and returns its end.
-func walk(data []byte, first, last byte, step func(int) (int, error)) error {
-	i := skipSpace(data, 0)
+// walk steps over the parts of the object or the array at i and returns its end;
+// step gets the start of a part and returns its end.
+func walk(data []byte, i int, first, last byte, step func(int) (int, error)) (end int, err error) {
 	if i >= len(data) || data[i] != first {
-		return errSyntax
+		return 0, errSyntax
 	}
 	i = skipSpace(data, i+1)
 	if i < len(data) && data[i] == last {
-		return atEnd(data, i+1)
+		return i + 1, nil
 	}
 	for {
 		end, err := step(i)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		i = skipSpace(data, end)
 		switch {
 		case i >= len(data):
-			return errSyntax
+			return 0, errSyntax
 		case data[i] == last:
-			return atEnd(data, i+1)
+			return i + 1, nil
 		case data[i] != ',':
-			return errSyntax
+			return 0, errSyntax
 		}
 		i = skipSpace(data, i+1)
 	}
 }
 
-func atEnd(data []byte, i int) error {
+// atEnd checks that only space follows what ends at i.
+func atEnd(data []byte, i int, err error) error {
+	if err != nil {
+		return err
+	}
 	if skipSpace(data, i) != len(data) {
 		return errSyntax
 	}

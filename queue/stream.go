@@ -72,6 +72,7 @@ type StreamRecord struct {
 type StreamProcessor struct {
 	format  format
 	options Options
+	sinks   bool
 	attempt func(v *invocation) func(context.Context, *task)
 }
 
@@ -83,7 +84,7 @@ func (p *StreamProcessor) Invoke(ctx context.Context, payload []byte) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	v := &invocation{batch: b, options: &p.options, stream: true}
+	v := &invocation{batch: b, options: &p.options, stream: true, sinks: p.sinks}
 	v.attempt = p.attempt(v)
 	return v.run(ctx)
 }
@@ -102,7 +103,7 @@ func newStreamProcessor(f format, o *StreamOptions, decode func(*StreamRecord) (
 	}
 	options := Options{Concurrency: max(o.Concurrency, 1), RetryMalformed: o.RetryMalformed, Margin: o.Margin, OnBatch: o.OnBatch, Logger: o.Logger}
 	sink := o.DeadLetter
-	return &StreamProcessor{format: f, options: options, attempt: func(v *invocation) func(context.Context, *task) {
+	return &StreamProcessor{format: f, options: options, sinks: sink != nil, attempt: func(v *invocation) func(context.Context, *task) {
 		return func(ctx context.Context, t *task) { v.attemptStream(ctx, t, sink, decode) }
 	}}
 }
@@ -111,7 +112,7 @@ func newStreamProcessor(f format, o *StreamOptions, decode func(*StreamRecord) (
 func (v *invocation) attemptStream(ctx context.Context, t *task, sink StreamSink, decode func(*StreamRecord) (func(context.Context) error, error)) {
 	r := StreamRecord{SequenceNumber: text(t.id), Raw: t.raw}
 	run, err := decode(&r)
-	t.seen.sent = r.Time
+	t.seen = sight(0, r.Time)
 	if !t.state.CompareAndSwap(stateRunning, stateHandling) {
 		return // given up on
 	}

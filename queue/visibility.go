@@ -63,24 +63,31 @@ func entry(index int, handle string, wait time.Duration) types.ChangeMessageVisi
 }
 
 // postponed returns an entry for each record that has to wait. On a FIFO queue
-// the records of the group that come after it wait too: SQS holds a group back
-// as long as any of its messages is in flight.
+// the records that come after it in its lane wait too: SQS holds a group back as
+// long as any of its messages is in flight.
 func (v *invocation) postponed(longest time.Duration) []types.ChangeMessageVisibilityBatchRequestEntry {
-	var entries []types.ChangeMessageVisibilityBatchRequestEntry
-	groups := make(map[string]time.Duration)
+	waits := make([]time.Duration, len(v.tasks))
 	for i := range v.tasks {
-		t := &v.tasks[i]
-		wait, handle := v.wait(t), t.sighting().receiptHandle
-		if v.lanes != nil && wait >= 0 {
-			groups[t.key] = wait
+		waits[i] = v.wait(&v.tasks[i])
+	}
+	for _, lane := range v.lanes {
+		failed := time.Duration(-1)
+		for _, i := range lane {
+			if waits[i] >= 0 {
+				failed = waits[i]
+			} else if v.tasks[i].state.Load() == stateSkipped {
+				waits[i] = failed
+			}
 		}
-		if group, ok := groups[t.key]; ok && t.state.Load() == stateSkipped {
-			wait, handle = group, t.receiptHandle()
-		}
-		if wait < 0 || handle == "" {
+	}
+	var entries []types.ChangeMessageVisibilityBatchRequestEntry
+	for i, wait := range waits {
+		if wait < 0 {
 			continue
 		}
-		entries = append(entries, entry(i, handle, min(wait, longest)))
+		if handle := v.tasks[i].receiptHandle(); handle != "" {
+			entries = append(entries, entry(i, handle, min(wait, longest)))
+		}
 	}
 	return entries
 }
@@ -105,15 +112,9 @@ func (v *invocation) wait(t *task) time.Duration {
 	return v.options.Backoff(t.seen.receiveCount)
 }
 
-// receiptHandle finds the handle of a record that may not be decoded.
-func (t *task) receiptHandle() (handle string) {
-	_ = members(t.raw, func(key, value []byte) { // without a handle the record just keeps its visibility timeout
-		if string(key) == "receiptHandle" {
-			handle = text(value)
-		}
-	})
-	return handle
-}
+// receiptHandle finds the handle of a record. Without one it just keeps its
+// visibility timeout.
+func (t *task) receiptHandle() string { return text(find(t.raw, "receiptHandle")) }
 
 // seconds rounds d up to the whole seconds that SQS counts in.
 func seconds(d time.Duration) int32 {
