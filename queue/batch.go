@@ -1,11 +1,14 @@
 package queue
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/go-thaw/thaw/internal/jsonscan"
 )
 
 // A batch is one payload, split into tasks.
@@ -27,10 +30,10 @@ type task struct {
 
 	state atomic.Int32
 	// What follows belongs to the worker that runs the task; the collector reads
-	// it only in the states named here.
-	accepted bool     // done: the dead-letter sink has the record
-	seen     sighting // done and abandoned
-	err      error    // done
+	// it only when the state is done.
+	accepted bool // the dead-letter sink has the record
+	seen     sighting
+	err      error
 }
 
 // A sighting is what the collector needs to know of a decoded record.
@@ -46,27 +49,16 @@ func sight(receiveCount int, sent time.Time) sighting {
 	return sighting{receiveCount, sent.UnixMilli()}
 }
 
-// The states of a task. A worker moves it idle → running → handling → done; the
-// collector moves what it finds in the first three to skipped, lost and
+// The states of a task. A worker moves it from idle to done, within a lane of
+// several by way of started. The collector moves what is not done to skipped or
 // abandoned, after which the worker's result is ignored.
 const (
-	stateIdle     int32 = iota
-	stateRunning        // the worker decodes the record
-	stateHandling       // the record is known and with its handler
+	stateIdle int32 = iota
+	stateStarted
 	stateDone
 	stateSkipped
-	stateLost
 	stateAbandoned
 )
-
-// sighting returns what is known of the record, nothing when the worker may
-// still be writing it.
-func (t *task) sighting() sighting {
-	if s := t.state.Load(); s == stateDone || s == stateAbandoned {
-		return t.seen
-	}
-	return sighting{}
-}
 
 // A format tells where a source's records carry what a batch needs, by the keys
 // on the way to it.
@@ -92,19 +84,24 @@ func idToken(value []byte) []byte {
 
 // parse splits payload into a batch. The event source must be that of f.
 func parse(payload []byte, f format) (*batch, error) {
-	records, found, err := findRecords(payload)
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		return nil, &SourceError{Want: f.source}
-	}
-	b, source := &batch{format: f}, ""
-	err = elements(records, func(i int) (int, error) { return b.add(records, i, &source) })
-	if err != nil {
+	var b *batch
+	source := ""
+	end, err := fields(payload, skipSpace(payload, 0), func(key []byte, i int) (int, error) {
+		if string(key) != "Records" {
+			return skipValue(payload, i)
+		}
+		b, source = &batch{format: f}, ""
+		if bytes.HasPrefix(payload[i:], []byte("null")) {
+			return i + len("null"), nil
+		}
+		return walk(payload, i, '[', ']', func(i int) (int, error) { return b.add(payload, i, &source) })
+	})
+	switch err = atEnd(payload, end, err); {
+	case err != nil:
 		return nil, fmt.Errorf("queue: invoke: %w: %w", ErrPayload, err)
-	}
-	if len(b.tasks) > 0 && source != f.source && (source != "" || !b.named()) {
+	case b == nil:
+		return nil, &SourceError{Want: f.source}
+	case len(b.tasks) > 0 && source != f.source && (source != "" || !b.named()):
 		return nil, &SourceError{Source: source, Want: f.source}
 	}
 	return b, nil
@@ -141,10 +138,10 @@ func findRecords(payload []byte) (records []byte, found bool, err error) {
 // that is not the format's, or the format's when there is no other. A record
 // that names none is judged by its neighbours, because one malformed record must
 // not fail the others.
-func (b *batch) add(records []byte, i int, source *string) (end int, err error) {
+func (b *batch) add(payload []byte, i int, source *string) (end int, err error) {
 	b.tasks = append(b.tasks, task{})
 	t := &b.tasks[len(b.tasks)-1]
-	end, err = membersAt(records, i, func(key, value []byte) {
+	end, err = membersAt(payload, i, func(key, value []byte) {
 		switch string(key) {
 		case "eventSource":
 			if s := b.source(value); s != "" && (*source == "" || *source == b.format.source) {
@@ -162,10 +159,10 @@ func (b *batch) add(records []byte, i int, source *string) (end int, err error) 
 		}
 	})
 	if err != nil { // no object, or one that fails when it is decoded
-		end, err = skipValue(records, i)
+		end, err = skipValue(payload, i)
 	}
 	if err == nil {
-		t.raw = records[i:end]
+		t.raw = payload[i:end]
 	}
 	return end, err
 }
@@ -198,15 +195,15 @@ func find(data []byte, keys ...string) []byte {
 // an item, JSON in one form. It is empty when the record does not tell.
 func (b *batch) key(t *task) string {
 	token := find(t.raw, b.format.key...)
-	var key any
-	if json.Unmarshal(token, &key) != nil {
-		return ""
-	}
-	if s, ok := key.(string); ok {
+	if s := text(token); s != "" {
 		return s
 	}
-	canonical, err := json.Marshal(key)
-	if err != nil || key == nil {
+	var item map[string]any
+	if json.Unmarshal(token, &item) != nil || len(item) == 0 {
+		return ""
+	}
+	canonical, err := json.Marshal(item)
+	if err != nil {
 		return ""
 	}
 	return string(canonical)
@@ -214,11 +211,12 @@ func (b *batch) key(t *task) string {
 
 // text returns the Go string of a JSON string, empty when it is none.
 func text(token []byte) string {
-	var s string
-	if json.Unmarshal(token, &s) != nil {
+	s := jsonscan.New(string(token))
+	value := s.String()
+	if s.End() != nil {
 		return ""
 	}
-	return s
+	return value
 }
 
 func (b *batch) fifo() bool { return strings.HasSuffix(b.arn, fifoSuffix) }

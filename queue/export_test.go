@@ -5,11 +5,12 @@ var Members = members
 
 // Elements calls yield for each element of the array in data.
 func Elements(data []byte, yield func(value []byte)) error {
-	return elements(data, func(i int) (int, error) {
+	end, err := walk(data, skipSpace(data, 0), '[', ']', func(i int) (int, error) {
 		end, err := skipValue(data, i)
 		if err == nil {
 			yield(data[i:end])
 		}
 		return end, err
 	})
+	return atEnd(data, end, err)
 }

@@ -17,27 +17,33 @@ type pool struct {
 	// attempt runs one task on the worker's goroutine; what it panics with is
 	// the task's failure.
 	attempt func(ctx context.Context, t *task)
-	// failed is called after a task that did not succeed, and tells whether the
-	// rest of its lane goes on.
-	failed func(index int) bool
+	// failed is called after a task that did not succeed, unless it is nil.
+	failed func(index int)
 	// context is the handlers': when it ends, nothing more starts.
 	context context.Context //nolint:containedctx // lives as long as the batch
-	ended   <-chan struct{} // its Done
 	// beat is called every interval while the pool runs, unless that is 0.
 	interval time.Duration
 	beat     func()
 
+	start   func()        // starts a worker, as one value for all of them
 	spare   atomic.Int64  // workers that may still be started
 	running atomic.Int64  // workers that are not done
 	done    chan struct{} // closed when none is running
-	next    atomic.Int64
-	bound   atomic.Int64 // no task from this index on starts
+	alone   bool          // there is one worker,
+	cursor  int64         // and this is the lane that it takes next
+	bound   atomic.Int64  // no task from this index on starts
+	over    atomic.Bool   // the pool has given up
+
+	_    [64]byte // what all workers write keeps away from what they read
+	next atomic.Int64
+	_    [64]byte
 }
 
-func newPool(ctx context.Context, b *batch) *pool {
-	p := &pool{batch: b, context: ctx, ended: ctx.Done(), done: make(chan struct{})}
+// prepare makes p ready to run the tasks of b.
+func (p *pool) prepare(ctx context.Context, b *batch) {
+	p.batch, p.context, p.done = b, ctx, make(chan struct{})
+	p.start = p.work
 	p.bound.Store(int64(len(b.tasks)))
-	return p
 }
 
 // run starts the workers and waits until they are done. It gives up on those
@@ -47,18 +53,16 @@ func (p *pool) run(concurrency int, hard time.Time) {
 	if p.count() == 0 {
 		return
 	}
-	p.spare.Store(int64(min(concurrency, p.count()) - 1))
+	workers := min(concurrency, p.count())
+	p.alone = workers == 1
+	p.spare.Store(int64(workers - 1))
 	p.running.Store(1)
-	go p.work()
+	go p.start()
 	if !p.await(hard) {
 		p.giveUp()
 		return
 	}
-	for i := range p.tasks { // nothing runs any more
-		if t := &p.tasks[i]; t.state.Load() == stateIdle {
-			t.state.Store(stateSkipped)
-		}
-	}
+	p.sweep(false) // nothing runs any more
 }
 
 // grace is how long handlers may take to notice that their context was
@@ -66,7 +70,7 @@ func (p *pool) run(concurrency int, hard time.Time) {
 const grace = time.Second
 
 func (p *pool) await(hard time.Time) bool {
-	ended := p.ended
+	ended := p.context.Done()
 	var over, beats <-chan time.Time
 	if !hard.IsZero() {
 		timer := time.NewTimer(time.Until(hard))
@@ -93,14 +97,35 @@ func (p *pool) await(hard time.Time) bool {
 }
 
 // giveUp takes the tasks away from the workers that are still busy. The pool's
-// context has ended, so that they start nothing more.
+// context has ended, so that they take no more.
 func (p *pool) giveUp() {
+	p.over.Store(true)
+	p.sweep(true)
+}
+
+// sweep closes all tasks that are not done. Those that a worker took and may be
+// busy with are abandoned.
+func (p *pool) sweep(busy bool) {
+	taken := 0 // tasks are taken in their order
+	switch {
+	case !busy || p.lanes != nil: // within lanes the state tells
+	case p.alone:
+		for taken < len(p.tasks) && p.tasks[taken].state.Load() != stateIdle {
+			taken++
+		}
+		taken++ // the one that the worker is busy with
+	default:
+		taken = int(p.next.Load())
+	}
 	for i := range p.tasks {
-		// In the order in which a worker moves it, so that none gets away.
-		state := &p.tasks[i].state
-		_ = state.CompareAndSwap(stateIdle, stateSkipped) ||
-			state.CompareAndSwap(stateRunning, stateLost) ||
-			state.CompareAndSwap(stateHandling, stateAbandoned)
+		t := &p.tasks[i]
+		switch {
+		case t.state.Load() == stateDone:
+		case i < taken:
+			t.state.CompareAndSwap(stateIdle, stateAbandoned)
+		case !t.state.CompareAndSwap(stateIdle, stateSkipped):
+			t.state.CompareAndSwap(stateStarted, stateAbandoned)
+		}
 	}
 }
 
@@ -111,81 +136,117 @@ func (p *pool) count() int {
 	return len(p.tasks)
 }
 
-// work runs lanes until there are none. A handler that ends the goroutine with
-// runtime.Goexit takes the worker with it; another takes its place.
+// work is a worker: it runs lanes until there are none.
 func (p *pool) work() {
-	exited := true
+	var at position
+	for p.serve(&at) {
+	}
+	if p.running.Add(-1) == 0 {
+		close(p.done)
+	}
+}
+
+// A position is the task that a worker is at.
+type position struct {
+	index   int
+	started bool // the worker has taken a lane before
+}
+
+// serve runs lanes, and tells whether a panic ended that early. There is one
+// recover for all, since one for each costs as much as the rest of a task. A
+// handler that ends the goroutine with runtime.Goexit takes the worker with it;
+// another takes its place.
+func (p *pool) serve(at *position) (again bool) {
+	clean := false
 	defer func() {
-		if exited {
-			go p.work()
-		} else if p.running.Add(-1) == 0 {
-			close(p.done)
+		if clean {
+			return
+		}
+		t := &p.tasks[at.index]
+		t.err, t.accepted = ErrExited, false
+		v := recover()
+		if v != nil {
+			t.err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+		p.settle(t, at.index)
+		if again = v != nil; !again {
+			go p.start()
 		}
 	}()
 	count := int64(p.count())
-	for first := true; ; first = false {
-		lane := p.next.Add(1) - 1
+	for !p.stopped() {
+		lane := p.take()
 		if lane >= count {
 			break
 		}
-		if first && lane < count-1 && p.spare.Add(-1) >= 0 {
-			p.running.Add(1)
-			go p.work()
+		if !at.started {
+			at.started = true
+			p.startNext(lane < count-1)
 		}
-		p.runLane(int(lane))
+		if p.lanes == nil {
+			p.runTask(at, int(lane))
+		} else {
+			p.runLane(at, p.lanes[lane])
+		}
 	}
-	exited = false
+	clean = true
+	return false
 }
 
-func (p *pool) runLane(lane int) {
-	if p.lanes == nil {
-		p.runTask(lane)
-		return
+// startNext starts another worker if there is work for it.
+func (p *pool) startNext(more bool) {
+	if more && p.spare.Add(-1) >= 0 {
+		p.running.Add(1)
+		go p.start()
 	}
-	for _, index := range p.lanes[lane] {
-		if !p.runTask(index) {
+}
+
+// take returns the next lane. A worker that is alone needs no counter that others
+// see, which costs as much as the rest of a task.
+func (p *pool) take() int64 {
+	if !p.alone {
+		return p.next.Add(1) - 1
+	}
+	p.cursor++
+	return p.cursor - 1
+}
+
+// runLane runs tasks one after the other, as long as they succeed.
+func (p *pool) runLane(at *position, indexes []int) {
+	for _, index := range indexes {
+		if p.stopped() || !p.tasks[index].state.CompareAndSwap(stateIdle, stateStarted) || !p.runTask(at, index) {
 			return
 		}
 	}
 }
 
 // stopped tells whether no task may start any more.
-func (p *pool) stopped() bool {
-	select {
-	case <-p.ended:
-		return true
-	default:
-		return false
-	}
-}
+func (p *pool) stopped() bool { return p.context.Err() != nil }
 
 // runTask runs one task and tells whether its lane goes on.
-func (p *pool) runTask(index int) (more bool) {
+func (p *pool) runTask(at *position, index int) (more bool) {
 	t := &p.tasks[index]
-	if p.stopped() || int64(index) >= p.bound.Load() || !t.state.CompareAndSwap(stateIdle, stateRunning) {
+	if int64(index) >= p.bound.Load() {
+		t.state.Store(stateSkipped)
 		return false
 	}
-	t.err = ErrExited // unless the attempt returns or panics
-	defer p.settle(index, &more)
+	at.index = index
 	p.attempt(p.context, t)
-	return
+	return p.settle(t, index)
 }
 
-// settle ends a task, also when its attempt panicked.
-func (p *pool) settle(index int, more *bool) {
-	if v := recover(); v != nil {
-		p.tasks[index].err = &PanicError{Value: v, Stack: debug.Stack()}
+// settle publishes the result of a task, unless the collector gave up on it, and
+// tells whether its lane goes on.
+func (p *pool) settle(t *task, index int) (more bool) {
+	more = t.err == nil || t.accepted
+	if !more && p.failed != nil {
+		p.failed(index)
 	}
-	*more = p.finish(index)
-}
-
-// finish publishes the result of a task, unless the collector gave up on it.
-func (p *pool) finish(index int) (more bool) {
-	t := &p.tasks[index]
-	more = t.err == nil || t.accepted || p.failed == nil || p.failed(index)
-	if !t.state.CompareAndSwap(stateHandling, stateDone) {
-		t.state.CompareAndSwap(stateRunning, stateDone)
+	from := stateIdle
+	if p.lanes != nil {
+		from = stateStarted
 	}
+	t.state.CompareAndSwap(from, stateDone)
 	return more
 }
 

@@ -95,6 +95,7 @@ type invocation struct {
 	stream  bool            // the batch is of one shard of a stream
 	sinks   bool            // there is a dead-letter sink
 	limits  limits
+	pool    pool
 	// sinking is the context of the dead-letter sink and of heartbeats, nil when
 	// there are none.
 	sinking context.Context //nolint:containedctx // lives as long as the invocation
@@ -124,7 +125,8 @@ func (v *invocation) run(ctx context.Context) ([]byte, error) {
 }
 
 func (v *invocation) runPool(ctx context.Context) {
-	p := newPool(ctx, v.batch)
+	p := &v.pool
+	p.prepare(ctx, v.batch)
 	p.attempt = v.attempt
 	p.interval, p.beat = v.options.Heartbeat, v.heartbeat
 	switch {
@@ -132,17 +134,11 @@ func (v *invocation) runPool(ctx context.Context) {
 		if v.options.Concurrency > 1 {
 			v.order()
 		}
-		p.failed = func(index int) bool {
-			p.stopAfter(index)
-			return false
-		}
+		p.failed = p.stopAfter
 	case v.fifo():
 		v.order()
-		p.failed = func(int) bool {
-			if v.options.StopOnFailure {
-				p.bound.Store(0)
-			}
-			return false
+		if v.options.StopOnFailure {
+			p.failed = func(int) { p.bound.Store(0) }
 		}
 	}
 	p.run(v.options.Concurrency, v.limits.hard)
@@ -158,8 +154,9 @@ func (v *invocation) attemptRecord(ctx context.Context, t *task) {
 		t.err = err
 		return
 	}
-	if !t.state.CompareAndSwap(stateRunning, stateHandling) {
-		return // given up on
+	if v.pool.over.Load() {
+		t.err = ErrAbandoned // the collector says so too
+		return
 	}
 	if v.options.Timeout > 0 {
 		var cancel context.CancelFunc

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strconv"
 	"time"
 )
 
@@ -96,8 +97,8 @@ func (v *invocation) collect(start time.Time) Result {
 	for i := range v.tasks {
 		t := &v.tasks[i]
 		v.count(t, &r)
-		if s := t.sighting().sent; s != 0 && (oldest == 0 || s < oldest) {
-			oldest = s
+		if t.state.Load() == stateDone && t.seen.sent != 0 && (oldest == 0 || t.seen.sent < oldest) {
+			oldest = t.seen.sent
 		}
 	}
 	if oldest != 0 {
@@ -128,7 +129,16 @@ func (v *invocation) count(t *task, r *Result) {
 }
 
 func (v *invocation) failure(t *task, err error) Failure {
-	return Failure{ID: text(t.id), Group: v.key(t), ReceiveCount: t.sighting().receiveCount, Err: err}
+	return Failure{ID: text(t.id), Group: v.key(t), ReceiveCount: t.receiveCount(), Err: err}
+}
+
+// receiveCount reads the count again for a record that a worker may be busy with.
+func (t *task) receiveCount() int {
+	if t.state.Load() == stateDone {
+		return t.seen.receiveCount
+	}
+	n, _ := strconv.Atoi(text(find(t.raw, "attributes", "ApproximateReceiveCount"))) // else it is 0, not known
+	return n
 }
 
 // maxLogged is how many failed records of a batch get a line of their own. They

@@ -22,6 +22,18 @@ func members(data []byte, yield func(key, value []byte)) error {
 
 // membersAt is members for the object that starts at i; it returns its end.
 func membersAt(data []byte, i int, yield func(key, value []byte)) (end int, err error) {
+	return fields(data, i, func(key []byte, start int) (int, error) {
+		stop, err := skipValue(data, start)
+		if err == nil {
+			yield(key, data[start:stop])
+		}
+		return stop, err
+	})
+}
+
+// fields walks the object that starts at i and returns its end: step gets a key
+// and the start of its value, and returns the end of that.
+func fields(data []byte, i int, step func(key []byte, i int) (end int, err error)) (end int, err error) {
 	return walk(data, i, '{', '}', func(i int) (int, error) {
 		if i >= len(data) || data[i] != '"' {
 			return 0, errSyntax
@@ -34,21 +46,8 @@ func membersAt(data []byte, i int, yield func(key, value []byte)) (end int, err 
 		if colon >= len(data) || data[colon] != ':' {
 			return 0, errSyntax
 		}
-		start := skipSpace(data, colon+1)
-		stop, err := skipValue(data, start)
-		if err != nil {
-			return 0, err
-		}
-		yield(data[i+1:end-1], data[start:stop])
-		return stop, nil
+		return step(data[i+1:end-1], skipSpace(data, colon+1))
 	})
-}
-
-// elements walks the JSON array in data: step gets the start of an element and
-// returns its end.
-func elements(data []byte, step func(i int) (end int, err error)) error {
-	end, err := walk(data, skipSpace(data, 0), '[', ']', step)
-	return atEnd(data, end, err)
 }
 
 // walk steps over the parts of the object or the array at i and returns its end;

@@ -113,8 +113,9 @@ func (v *invocation) attemptStream(ctx context.Context, t *task, sink StreamSink
 	r := StreamRecord{SequenceNumber: text(t.id), Raw: t.raw}
 	run, err := decode(&r)
 	t.seen = sight(0, r.Time)
-	if !t.state.CompareAndSwap(stateRunning, stateHandling) {
-		return // given up on
+	if v.pool.over.Load() {
+		t.err = ErrAbandoned // the collector says so too
+		return
 	}
 	if err == nil {
 		err = run(ctx)
