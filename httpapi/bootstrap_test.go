@@ -109,11 +109,7 @@ func TestBootstrapServesOverlappingInvocations(t *testing.T) {
 func buildBootstrap(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "bootstrap")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", program,
-		"./internal/function/bootstrap")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	output, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", output)
+	require.NoError(t, lambdaruntime.Build(t.Context(), "./internal/function/bootstrap", program))
 	return program
 }
 

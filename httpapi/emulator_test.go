@@ -1,21 +1,17 @@
 package httpapi_test
 
 import (
-	"bytes"
-	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/httpapi"
 	"github.com/go-thaw/thaw/httpapi/httpapitest"
 	"github.com/go-thaw/thaw/httpapi/internal/function"
+	"github.com/go-thaw/thaw/internal/lambdaruntime"
 )
 
 // emulatorVariable names the Lambda Runtime Interface Emulator, AWS's own
@@ -30,43 +26,20 @@ func startEmulator(t *testing.T) (invoke func(payload []byte) []byte) {
 	if emulator == "" {
 		t.Skipf("SKIPPED: needs the Lambda Runtime Interface Emulator; set %s=$(bash .ci/rie)", emulatorVariable)
 	}
-	address := freeAddress(t)
-	process := exec.Command(emulator, "--runtime-interface-emulator-address", address,
-		"--runtime-api-address", freeAddress(t), buildBootstrap(t))
-	process.Env = append(os.Environ(), function.Variable+"=buffered", "AWS_LAMBDA_FUNCTION_TIMEOUT=2")
-	var log bytes.Buffer
-	process.Stdout, process.Stderr = &log, &log
-	process.WaitDelay = time.Second // the function may hold the output open
-	require.NoError(t, process.Start())
+	process, err := lambdaruntime.StartEmulator(t.Context(), emulator, buildBootstrap(t),
+		function.Variable+"=buffered", "AWS_LAMBDA_FUNCTION_TIMEOUT=2")
+	require.NoError(t, err)
 	t.Cleanup(func() {
-		process.Process.Kill()
-		process.Wait() // killed
+		process.Stop()
 		if t.Failed() {
-			t.Logf("the emulator says:\n%s", &log)
+			t.Logf("the emulator says:\n%s", process.Output())
 		}
 	})
-	require.Eventually(t, func() bool {
-		conn, err := net.Dial("tcp", address)
-		return err == nil && conn.Close() == nil
-	}, 10*time.Second, 10*time.Millisecond)
-	url := "http://" + address + "/2015-03-31/functions/function/invocations"
 	return func(payload []byte) []byte {
-		response, err := http.Post(url, "application/json", bytes.NewReader(payload))
-		require.NoError(t, err)
-		defer response.Body.Close()
-		answer, err := io.ReadAll(response.Body)
+		answer, err := process.Invoke(t.Context(), payload)
 		require.NoError(t, err)
 		return answer
 	}
-}
-
-// freeAddress returns an address that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	return listener.Addr().String()
 }
 
 func TestEmulator(t *testing.T) {
