@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/queue"
+	"github.com/go-thaw/thaw/queue/mapping"
 	"github.com/go-thaw/thaw/queue/queuetest"
 )
 
@@ -113,4 +115,11 @@ func withPrefix(ids []string, prefix string) (with []string) {
 		}
 	}
 	return with
+}
+
+// The settings that lose messages are not in the code.
+func TestTemplate(t *testing.T) {
+	template, err := os.ReadFile("template.yaml")
+	require.NoError(t, err)
+	require.NoError(t, mapping.CheckTemplate(template, nil))
 }
