@@ -118,22 +118,6 @@ func (b *batch) named() bool {
 	return false
 }
 
-// findRecords returns the array of records in payload; null is an empty one.
-func findRecords(payload []byte) (records []byte, found bool, err error) {
-	err = members(payload, func(key, value []byte) {
-		if string(key) == "Records" {
-			records, found = value, true
-		}
-	})
-	if err != nil {
-		return nil, false, fmt.Errorf("queue: invoke: %w: %w", ErrPayload, err)
-	}
-	if string(records) == "null" {
-		records = []byte("[]")
-	}
-	return records, found, nil
-}
-
 // add appends the record at i, returns its end, and notes the first event source
 // that is not the format's, or the format's when there is no other. A record
 // that names none is judged by its neighbours, because one malformed record must

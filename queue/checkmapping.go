@@ -181,12 +181,16 @@ func queueOf(ctx context.Context, client *sqs.Client, arn string) (*rules.Queue,
 	q := &rules.Queue{
 		FIFO: strings.HasSuffix(arn, fifoSuffix), Visibility: attributes.seconds("VisibilityTimeout"), Retention: attributes.seconds("MessageRetentionPeriod"),
 	}
+	policy := attributes["RedrivePolicy"]
+	if policy == "" {
+		return q, nil
+	}
 	var redrive struct {
 		DeadLetterTargetArn string
 		MaxReceiveCount     json.Number
 	}
-	if json.Unmarshal([]byte(attributes["RedrivePolicy"]), &redrive) != nil {
-		return q, nil // there is none
+	if err := json.Unmarshal([]byte(policy), &redrive); err != nil {
+		return q, fmt.Errorf("redrive policy: %w", err)
 	}
 	receives, err := redrive.MaxReceiveCount.Int64()
 	if err != nil {

@@ -17,14 +17,15 @@
 //	is not called: no time left        comes back after the visibility timeout; counted as skipped
 //	is not called: its group failed    comes back with the failed message of its FIFO group; counted as skipped
 //	is not called: malformed body      like Permanent, or with Options.RetryMalformed like an error
-//	is not called: malformed record    comes back after the visibility timeout
+//	is not called: malformed record    comes back like after an error
+//	fails and has no id, or another's  comes back with the whole batch: Invoke returns ErrResponse
 //
 // What comes back too often is moved by the queue's redrive policy; without one
 // it comes back until it expires.
 //
 // A [StreamProcessor] does the same for the streams of DynamoDB and Kinesis, by
-// their rules; package dynamostream decodes the items. A [Sender] is the other end of a queue: it encodes, splits and
-// retries, and tells which messages are left.
+// their rules; package dynamostream decodes the items. A [Sender] is the other end
+// of a queue: it encodes, splits and retries, and tells which messages are left.
 //
 // # Getting started
 //
@@ -39,7 +40,11 @@
 // The event source mapping must have ReportBatchItemFailures among its function
 // response types. Without it Lambda ignores the response and deletes failed
 // messages. A function cannot see the setting; [CheckMapping] finds it, and what
-// else outside of the code loses or repeats messages.
+// else outside of the code loses or repeats messages, and package mapping finds the
+// same in a template, in a unit test:
+//
+//	err := mapping.CheckTemplate(template, nil)
+//	err := queue.CheckMapping(ctx, lambda.NewFromConfig(cfg), "worker:live")
 //
 // A dead-letter sink and back-off take an SQS client:
 //

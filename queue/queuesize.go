@@ -10,6 +10,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
+// AttributesAPI is the part of SQS that [MaxMessageBytes] calls. *sqs.Client
+// implements it.
+type AttributesAPI interface {
+	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
+}
+
 // MaxMessageBytes reads the MaximumMessageSize of the queue at url, for
 // [SenderOptions.MaxBytes]. A queue that was created when SQS's limit was lower,
 // or with a limit of its own, refuses what is larger. It takes one request, which

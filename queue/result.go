@@ -38,7 +38,7 @@ type Result struct {
 // A Failure is one record that did not succeed.
 type Failure struct {
 	// ID and Group are those of the record; of a stream, its sequence number and
-	// its partition key.
+	// its partition key, or the key of its item as JSON.
 	ID, Group string
 	// ReceiveCount is how often the record has been received.
 	ReceiveCount int

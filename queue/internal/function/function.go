@@ -33,7 +33,7 @@ func Handle(ctx context.Context, m queue.Message[string]) error {
 		<-ctx.Done()
 		return ctx.Err()
 	case "deaf": // to its context
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 	case "exit":
 		os.Exit(3)
 	}
