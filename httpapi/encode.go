@@ -2,8 +2,10 @@ package httpapi
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -60,7 +62,7 @@ func (f *frozenHeader) add(s shape, key string, values ...string) {
 			if i > 0 {
 				b = append(b, ", "...)
 			}
-			b = appendEscaped(b, headerValue(v))
+			b = appendText(b, headerValue(v))
 		}
 		b = append(b, '"')
 	}
@@ -79,14 +81,21 @@ func headerValue(v string) string {
 
 // answer returns the JSON document of the finished answer.
 func (w *responseWriter) answer(source Source) []byte {
-	binary := w.frozen.encoded || !utf8.Valid(w.body)
-	size := len(w.body)
-	if binary {
-		size = base64.StdEncoding.EncodedLen(size)
-	} else {
-		size += size / 4 // quotes and line breaks take two bytes each
+	// Quotes and line breaks take two bytes each.
+	out := w.appendHead(make([]byte, 0, len(w.body)+len(w.body)/4+len(w.frozen.fields)+160), source)
+	if !w.frozen.encoded {
+		text, rest := appendEscaped(append(out, `,"isBase64Encoded":false,"body":"`...), w.body)
+		if len(rest) == 0 {
+			return append(text, `"}`...)
+		}
 	}
-	out := make([]byte, 0, size+len(w.frozen.fields)+160)
+	out = slices.Grow(out, base64.StdEncoding.EncodedLen(len(w.body))+40)
+	out = append(out, `,"isBase64Encoded":true,"body":"`...)
+	return append(base64.StdEncoding.AppendEncode(out, w.body), `"}`...)
+}
+
+// appendHead appends what comes before the body.
+func (w *responseWriter) appendHead(out []byte, source Source) []byte {
 	out = append(out, `{"statusCode":`...)
 	out = strconv.AppendInt(out, int64(w.status), 10)
 	switch source {
@@ -94,15 +103,7 @@ func (w *responseWriter) answer(source Source) []byte {
 		out = append(out, `,"statusDescription":`...)
 		out = appendString(out, strconv.Itoa(w.status)+" "+http.StatusText(w.status))
 	}
-	out = w.frozen.append(out, w.shape)
-	if binary {
-		out = append(out, `,"isBase64Encoded":true,"body":"`...)
-		out = base64.StdEncoding.AppendEncode(out, w.body)
-	} else {
-		out = append(out, `,"isBase64Encoded":false,"body":"`...)
-		out = appendEscaped(out, w.body)
-	}
-	return append(out, `"}`...)
+	return w.frozen.append(out, w.shape)
 }
 
 // append appends the members for headers and cookies to out.
@@ -178,51 +179,52 @@ func appendList(b []byte, values []string) []byte {
 
 // appendString appends s as a JSON string.
 func appendString(b []byte, s string) []byte {
-	return append(appendEscaped(append(b, '"'), s), '"')
+	return append(appendText(append(b, '"'), s), '"')
 }
 
-// appendEscaped appends s as the inside of a JSON string. What is not UTF-8
-// becomes U+FFFD; bodies are checked before.
-func appendEscaped[T string | []byte](b []byte, s T) []byte {
-	start := 0 // of what is not appended yet
-	for i := 0; ; {
-		i += jsonscan.PlainLen(s[i:])
-		if i == len(s) {
-			return append(b, s[start:]...)
-		}
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			if n := runeLen(s[i:]); n > 0 {
-				i += n
+// appendText appends s as the inside of a JSON string. What is not UTF-8 becomes
+// U+FFFD.
+func appendText(b []byte, s string) []byte {
+	if jsonscan.PlainLen(s) == len(s) {
+		return append(b, s...)
+	}
+	b, rest := appendEscaped(b, []byte(s))
+	for len(rest) > 0 {
+		b, rest = appendEscaped(append(b, "\uFFFD"...), rest[1:])
+	}
+	return b
+}
+
+// appendEscaped appends s as the inside of a JSON string up to the first byte
+// that is not UTF-8, with which rest begins.
+//
+// JSON in a body has something to escape every few bytes. Therefore all is
+// appended a word at a time, of which what follows its plain bytes is then taken
+// away.
+func appendEscaped(b, s []byte) (text, rest []byte) {
+	for len(s) > 0 {
+		if len(s) >= 8 {
+			w := binary.LittleEndian.Uint64(s)
+			if plain := jsonscan.PlainBytes(w); plain > 0 {
+				b = binary.LittleEndian.AppendUint64(b, w)
+				b, s = b[:len(b)-8+plain], s[plain:]
 				continue
 			}
 		}
-		b = append(b, s[start:i]...)
-		if c >= utf8.RuneSelf {
-			b = append(b, "\uFFFD"...)
-		} else {
-			b = appendEscape(b, c)
+		switch c := s[0]; {
+		case c >= utf8.RuneSelf:
+			r, n := utf8.DecodeRune(s)
+			if r == utf8.RuneError && n == 1 {
+				return b, s
+			}
+			b, s = append(b, s[:n]...), s[n:]
+		case c < ' ' || c == '"' || c == '\\':
+			b, s = appendEscape(b, c), s[1:]
+		default:
+			b, s = append(b, c), s[1:]
 		}
-		i++
-		start = i
 	}
-}
-
-// runeLen returns the length of the character that s begins with, 0 when s does
-// not begin with valid UTF-8.
-func runeLen[T string | []byte](s T) int {
-	var r rune
-	var n int
-	switch s := any(s).(type) {
-	case string:
-		r, n = utf8.DecodeRuneInString(s)
-	case []byte:
-		r, n = utf8.DecodeRune(s)
-	}
-	if r == utf8.RuneError && n <= 1 {
-		return 0
-	}
-	return n
+	return b, nil
 }
 
 // appendEscape appends the escape of c.

@@ -37,6 +37,11 @@ func (d *decoder) rawQuery(e *event) string {
 		encode = keepEncoded
 	}
 	var b strings.Builder
+	size := 0
+	for _, p := range parameters {
+		size += len(p.key) + len(p.value) + len("=&")
+	}
+	b.Grow(size) // as much as is encoded already, and most of what is not
 	for i, p := range parameters {
 		if i > 0 {
 			b.WriteByte('&')

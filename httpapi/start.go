@@ -30,7 +30,7 @@ func Start(handler http.Handler, opts *Options) {
 	}
 	if err := Serve(ctx, handler, opts); err != nil {
 		o := opts.withDefaults()
-		o.logger().Error("httpapi: serving failed", slog.Any("error", err))
+		o.logger().LogAttrs(ctx, slog.LevelError, "httpapi: serving failed", slog.Any("error", err))
 		os.Exit(1)
 	}
 }

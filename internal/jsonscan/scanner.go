@@ -265,15 +265,20 @@ func (s *Scanner) String() string {
 }
 
 // peek skips white space and returns the next byte, 0 at the end of the text
-// and after an error.
+// and after an error. What AWS sends has no white space, hence the two steps, of
+// which this one is inlined.
 func (s *Scanner) peek() byte {
-	if s.err != nil {
-		return 0
+	if s.pos < len(s.text) && s.text[s.pos] > ' ' {
+		return s.text[s.pos]
 	}
-	for s.pos < len(s.text) {
+	return s.peekBehindSpace()
+}
+
+//go:noinline
+func (s *Scanner) peekBehindSpace() byte {
+	for ; s.pos < len(s.text); s.pos++ {
 		switch c := s.text[s.pos]; c {
 		case ' ', '\t', '\r', '\n':
-			s.pos++
 		default:
 			return c
 		}
@@ -326,8 +331,13 @@ func (s *Scanner) digits() {
 	}
 }
 
+// fail keeps the first error, and ends the text there: whatever is read
+// afterwards finds nothing.
+//
+//go:noinline
 func (s *Scanner) fail(detail string) {
 	if s.err == nil {
 		s.err = &SyntaxError{Offset: s.pos, Detail: detail}
+		s.text = s.text[:s.pos]
 	}
 }

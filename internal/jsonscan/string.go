@@ -1,7 +1,7 @@
 package jsonscan
 
 import (
-	"math/bits"
+	"encoding/binary"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -11,6 +11,11 @@ import (
 // quoted reads the string whose opening quote is next and returns its
 // characters.
 func (s *Scanner) quoted() string {
+	if end := s.plainEnd(); end > 0 {
+		raw := s.text[s.pos+1 : end]
+		s.pos = end + 1
+		return raw
+	}
 	raw, plain := s.span()
 	switch {
 	case s.err != nil:
@@ -22,27 +27,52 @@ func (s *Scanner) quoted() string {
 }
 
 // skipQuoted reads the string whose opening quote is next.
-func (s *Scanner) skipQuoted() { s.span() }
+func (s *Scanner) skipQuoted() {
+	if end := s.plainEnd(); end > 0 {
+		s.pos = end + 1
+		return
+	}
+	s.span()
+}
+
+// plainEnd returns the place of the closing quote of a string without escapes
+// and in ASCII, as most are. It is 0 for others and near the end of the text,
+// which are left to span.
+func (s *Scanner) plainEnd() int {
+	text := s.text
+	for i := s.pos + 1; i+8 <= len(text); {
+		n := PlainBytes(word(text[i : i+8]))
+		if i += n; n < 8 {
+			if text[i] == '"' {
+				return i
+			}
+			return 0
+		}
+	}
+	return 0
+}
 
 // span reads a string and returns what is between its quotes. It is plain when
 // it stands for itself: without escapes and in valid UTF-8.
 func (s *Scanner) span() (raw string, plain bool) {
-	start := s.pos + 1
+	text, start := s.text, s.pos+1
 	plain = true
 	ascii := true
-	for i := start; ; {
-		i += PlainLen(s.text[i:])
-		if i >= len(s.text) {
-			break
+	for i := start; i < len(text); {
+		if i+8 <= len(text) {
+			n := PlainBytes(word(text[i : i+8]))
+			if i += n; n == 8 {
+				continue
+			}
 		}
-		switch c := s.text[i]; {
+		switch c := text[i]; {
 		case c == '"':
 			s.pos = i + 1
-			raw = s.text[start:i]
+			raw = text[start:i]
 			return raw, plain && (ascii || utf8.ValidString(raw))
 		case c == '\\':
 			plain = false
-			n := escapeLen(s.text[i:])
+			n := escapeLen(text[i:])
 			if n == 0 {
 				s.pos = i
 				s.fail("malformed escape in a string")
@@ -54,42 +84,13 @@ func (s *Scanner) span() (raw string, plain bool) {
 			s.fail("control character in a string")
 			return "", false
 		default:
-			ascii = false
+			ascii = ascii && c < utf8.RuneSelf
 			i++
 		}
 	}
-	s.pos = len(s.text)
+	s.pos = len(text)
 	s.fail("string without an end")
 	return "", false
-}
-
-// PlainLen returns how many bytes s begins with that stand for themselves
-// inside of a JSON string: ASCII other than quotes, backslashes and control
-// characters. It looks at eight bytes at a time, which is where most of the time
-// for a payload went.
-func PlainLen[T string | []byte](s T) int {
-	const (
-		ones  = 0x0101010101010101
-		highs = 0x80 * ones
-	)
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
-		quote, backslash := w^('"'*ones), w^('\\'*ones)
-		// A byte has its high bit in w-n*ones when it is below n. A borrow can
-		// only put one too many above a byte that is, and the lowest counts.
-		special := (w | (w-' '*ones)&^w | (quote-ones)&^quote | (backslash-ones)&^backslash) & highs
-		if special != 0 {
-			return i + bits.TrailingZeros64(special)/8
-		}
-	}
-	for ; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
-			break
-		}
-	}
-	return i
 }
 
 // escapeLen returns the length of the escape that text begins with, 0 when it
@@ -121,28 +122,47 @@ func hex4(text string) (rune, bool) {
 
 // unquote decodes raw, whose escapes were checked. Bytes that are not UTF-8 and
 // surrogates without their other half become U+FFFD, as in encoding/json.
+//
+// Text with escapes has one every few bytes, mostly those of JSON inside of
+// JSON. Therefore it is copied a word at a time, into a buffer that has room for
+// the whole word, of which the plain bytes are then kept.
 func unquote(raw string) string {
-	var b strings.Builder
+	var (
+		b     strings.Builder
+		chunk [128]byte
+		n     int // bytes in chunk
+	)
 	b.Grow(len(raw))
-	for {
-		n := PlainLen(raw)
-		b.WriteString(raw[:n])
-		if raw = raw[n:]; raw == "" {
-			return b.String()
+	for len(raw) > 0 {
+		if n > len(chunk)-8 {
+			b.Write(chunk[:n])
+			n = 0
 		}
-		if raw[0] != '\\' {
-			r, n := utf8.DecodeRuneInString(raw)
-			b.WriteRune(r)
-			raw = raw[n:]
-		} else if c := shortEscapes[raw[1]]; c != 0 {
-			b.WriteByte(c)
-			raw = raw[2:]
-		} else {
-			r, n := unescapeUnicode(raw)
-			b.WriteRune(r)
-			raw = raw[n:]
+		if len(raw) >= 8 {
+			w := word(raw[:8])
+			binary.LittleEndian.PutUint64(chunk[n:], w)
+			if plain := PlainBytes(w); plain > 0 {
+				n, raw = n+plain, raw[plain:]
+				continue
+			}
+		}
+		switch c := raw[0]; {
+		case c == '\\' && shortEscapes[raw[1]] != 0:
+			chunk[n] = shortEscapes[raw[1]]
+			n, raw = n+1, raw[2:]
+		case c == '\\':
+			r, size := unescapeUnicode(raw)
+			n, raw = n+utf8.EncodeRune(chunk[n:], r), raw[size:]
+		case c < utf8.RuneSelf:
+			chunk[n] = c
+			n, raw = n+1, raw[1:]
+		default:
+			r, size := utf8.DecodeRuneInString(raw)
+			n, raw = n+utf8.EncodeRune(chunk[n:], r), raw[size:]
 		}
 	}
+	b.Write(chunk[:n])
+	return b.String()
 }
 
 // shortEscapes has the bytes that the escapes of one letter stand for, 0 for
