@@ -214,7 +214,7 @@ func (a *Adapter) call(inv *invocation, w http.ResponseWriter, r *http.Request) 
 	defer func() {
 		if v := recover(); v != nil && v != http.ErrAbortHandler { //nolint:errorlint // net/http compares so
 			inv.outcome = panicked
-			logPanic(a.options.logger(), r, v)
+			logPanic(a.options.Logger, r, v)
 		}
 	}()
 	a.handler.ServeHTTP(w, r)
@@ -262,7 +262,7 @@ func (a *Adapter) conclude(inv *invocation, r *http.Request) (*Problem, error) {
 // unsendable logs why the answer of the handler cannot be sent and returns what
 // to answer instead.
 func (a *Adapter) unsendable(inv *invocation, r *http.Request, err error) Problem {
-	a.options.logger().LogAttrs(&inv.ctx, slog.LevelError, "httpapi: answer cannot be sent",
+	a.options.Logger.LogAttrs(&inv.ctx, slog.LevelError, "httpapi: answer cannot be sent",
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", inv.Route),
 		slog.Int("status", inv.writer.status), slog.Int64("bytes", inv.writer.written), slog.Any("error", err))
 	p := Problem{Status: http.StatusInternalServerError}
@@ -277,7 +277,7 @@ var expired = Problem{Status: http.StatusServiceUnavailable, Detail: "the reques
 
 // logExpired logs that a handler has not returned in time.
 func (a *Adapter) logExpired(inv *invocation, r *http.Request) {
-	a.options.logger().LogAttrs(&inv.ctx, slog.LevelError, "httpapi: handler ran into the deadline",
+	a.options.Logger.LogAttrs(&inv.ctx, slog.LevelError, "httpapi: handler ran into the deadline",
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", inv.Route))
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"time"
 
 	awsevents "github.com/aws/aws-lambda-go/events"
@@ -40,7 +39,7 @@ type Request struct {
 	Time time.Time
 
 	event *event
-	log   *slog.Logger
+	log   Logger
 }
 
 // Payload returns a copy of the payload of the invocation; it is nil when no
@@ -143,9 +142,9 @@ func RequestFrom(ctx context.Context) *Request {
 }
 
 // logger returns the logger of the adapter that made ctx.
-func logger(ctx context.Context) *slog.Logger {
+func logger(ctx context.Context) Logger {
 	if l := RequestFrom(ctx).log; l != nil {
 		return l
 	}
-	return slog.Default()
+	return standardLog{}
 }

@@ -69,9 +69,9 @@
 //   - Informational answers (1xx), trailers and headers about the connection do
 //     not pass any source, in either direction.
 //
-// A function URL and a REST API can stream; [Options].Stream says that they do,
-// because the function cannot see it. The first bytes then leave at the first
-// flush.
+// A function URL and a REST API can stream; [StartStreaming] and [Adapter.Stream]
+// are for functions whose integration does, because a function cannot see it.
+// The first bytes then leave at the first flush.
 //
 // An answer over [Options].MaxResponse is a 500: handed to Lambda, it would end
 // the process.

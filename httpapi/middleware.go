@@ -109,7 +109,7 @@ func Recover(next http.Handler) http.Handler {
 }
 
 // logPanic logs the panic that is being recovered from, with its stack.
-func logPanic(l *slog.Logger, r *http.Request, v any) {
+func logPanic(l Logger, r *http.Request, v any) {
 	l.LogAttrs(r.Context(), slog.LevelError, "httpapi: handler panicked",
 		slog.String("method", r.Method), slog.String("path", r.URL.Path),
 		slog.Any("panic", v), slog.String("stack", string(debug.Stack())))

@@ -61,21 +61,18 @@ type Options struct {
 	// [MaxALBResponse] or [MaxLambdaResponse]. A streamed answer has no bound.
 	MaxResponse int
 
-	// Stream says that the function's integration streams responses (a function
-	// URL with the invoke mode RESPONSE_STREAM, a REST API with the response
-	// transfer mode STREAM), which a function cannot see for itself. It decides
-	// what [Start] and [Serve] run on Lambda: [Adapter.Stream] rather than
-	// [Adapter.Invoke]. Default false.
-	Stream bool
-
 	// Fallback takes the payloads that no HTTP source sends, such as an SQS or
 	// EventBridge event for the same function. Default: Invoke returns a
 	// [*PayloadError] for them.
 	Fallback func(ctx context.Context, payload []byte) ([]byte, error)
 
 	// Logger receives panics of the handler and answers that could not be
-	// given. Default: slog.Default(), looked up when it is needed.
-	Logger *slog.Logger
+	// given; a *slog.Logger is one. Default: package log, where net/http's
+	// server writes a panic, in lines like those of slog.Default(). To a
+	// program that gave log/slog a handler with slog.SetDefault, those come as
+	// a text of the level Info; with slog.Default() here, they have their level
+	// and attributes.
+	Logger Logger
 
 	// Addr is where the local server listens. Default: ":" and the PORT
 	// environment variable, or [DefaultAddr].
@@ -102,6 +99,11 @@ func (o *Options) withDefaults() Options {
 	if c.ShutdownTimeout == 0 {
 		c.ShutdownTimeout = DefaultShutdownTimeout
 	}
+	// A nil *slog.Logger in the interface comes from a program that passes on an
+	// option of its own.
+	if l, ok := c.Logger.(*slog.Logger); c.Logger == nil || ok && l == nil {
+		c.Logger = standardLog{}
+	}
 	return c
 }
 
@@ -118,15 +120,6 @@ func (o *Options) validate() error {
 			"and need no percent-encoding, got %q", p)
 	}
 	return nil
-}
-
-// logger returns the configured logger or, looked up late so that a program may
-// set it after the adapter was made, the default one.
-func (o *Options) logger() *slog.Logger {
-	if o.Logger != nil {
-		return o.Logger
-	}
-	return slog.Default()
 }
 
 // plainPath tells whether every byte of p stands for itself in the path of a

@@ -11,15 +11,22 @@ import (
 )
 
 // Start serves handler until the process ends. On Lambda it is
-// lambda.Start(New(handler, opts)), or of its Stream method with
-// [Options].Stream; elsewhere it runs a local server until the process gets
-// SIGINT or SIGTERM, and then waits for requests in flight. An error is logged
-// and ends the process with status 1. Programs that want control use [Serve].
+// lambda.Start(New(handler, opts)); elsewhere it runs a local server until the
+// process gets SIGINT or SIGTERM, and then waits for requests in flight. An error
+// is logged and ends the process with status 1. Programs that want control use
+// [Serve].
 //
 // The build tag lambda.norpc, which makes aws-lambda-go smaller for Lambda's
 // current runtimes, leaves the local server out as well. It is a tag for what
 // is deployed: elsewhere than on Lambda, Start and Serve then fail.
-func Start(handler http.Handler, opts *Options) {
+func Start(handler http.Handler, opts *Options) { start(handler, opts, buffered) }
+
+// StartStreaming is [Start] for a function whose integration streams responses,
+// which a function cannot see for itself: on Lambda it is
+// lambda.Start(New(handler, opts).Stream), see [Adapter.Stream].
+func StartStreaming(handler http.Handler, opts *Options) { start(handler, opts, streaming) }
+
+func start(handler http.Handler, opts *Options, function func(*Adapter) any) {
 	ctx := context.Background()
 	if !onLambda() {
 		// On Lambda a signal means that the environment ends, between
@@ -28,9 +35,9 @@ func Start(handler http.Handler, opts *Options) {
 		ctx, stop = untilSignal(ctx)
 		defer stop()
 	}
-	if err := Serve(ctx, handler, opts); err != nil {
-		o := opts.withDefaults()
-		o.logger().LogAttrs(ctx, slog.LevelError, "httpapi: serving failed", slog.Any("error", err))
+	a := New(handler, opts)
+	if err := a.startServing(ctx, function); err != nil {
+		a.options.Logger.LogAttrs(ctx, slog.LevelError, "httpapi: serving failed", slog.Any("error", err))
 		os.Exit(1)
 	}
 }
@@ -44,13 +51,24 @@ func Start(handler http.Handler, opts *Options) {
 // The local server gives the handler the same as a source of Lambda does: a
 // [Request], with [SourceLocal], and a problem in answer to a panic.
 func Serve(ctx context.Context, handler http.Handler, opts *Options) error {
-	a := New(handler, opts)
+	return New(handler, opts).startServing(ctx, buffered)
+}
+
+// ServeStreaming is [StartStreaming] under the control of the caller, as Serve is
+// Start.
+func ServeStreaming(ctx context.Context, handler http.Handler, opts *Options) error {
+	return New(handler, opts).startServing(ctx, streaming)
+}
+
+// What runs on Lambda is passed on as a function, so that a program which does
+// not stream is linked without what streams.
+
+func buffered(a *Adapter) any  { return a }
+func streaming(a *Adapter) any { return a.Stream }
+
+func (a *Adapter) startServing(ctx context.Context, function func(*Adapter) any) error {
 	if onLambda() {
-		var function any = a
-		if a.options.Stream {
-			function = a.Stream
-		}
-		lambda.StartWithOptions(function, lambda.WithContext(ctx))
+		lambda.StartWithOptions(function(a), lambda.WithContext(ctx))
 		return errors.New("httpapi: lambda.Start returned")
 	}
 	return a.serveLocal(ctx)

@@ -49,7 +49,7 @@ func (a *Adapter) serveLocal(ctx context.Context) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	a.options.logger().InfoContext(ctx, "httpapi: serving", slog.String("addr", "http://"+listener.Addr().String()))
+	a.options.Logger.LogAttrs(ctx, slog.LevelInfo, "httpapi: serving", slog.String("addr", "http://"+listener.Addr().String()))
 	select {
 	case err := <-served:
 		return fmt.Errorf("httpapi: serve: %w", err)

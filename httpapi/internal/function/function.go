@@ -26,11 +26,11 @@ func Run() {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	httpapi.Start(newHandler(), &httpapi.Options{
-		Addr:           addr,
-		Stream:         os.Getenv(Variable) == "stream",
-		DeadlineMargin: 200 * time.Millisecond,
-	})
+	start := httpapi.Start
+	if os.Getenv(Variable) == "stream" {
+		start = httpapi.StartStreaming
+	}
+	start(newHandler(), &httpapi.Options{Addr: addr, DeadlineMargin: 200 * time.Millisecond})
 }
 
 // newHandler returns a path for each way in which a handler can end.
