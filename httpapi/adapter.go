@@ -264,7 +264,7 @@ func (a *Adapter) conclude(inv *invocation, r *http.Request) (*Problem, error) {
 func (a *Adapter) unsendable(inv *invocation, r *http.Request, err error) Problem {
 	a.options.Logger.LogAttrs(&inv.ctx, slog.LevelError, "httpapi: answer cannot be sent",
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", inv.Route),
-		slog.Int("status", inv.writer.status), slog.Int64("bytes", inv.writer.written), slog.Any("error", err))
+		slog.Int("status", inv.writer.status), slog.Int64("bytes", inv.writer.written), slog.String("error", err.Error()))
 	p := Problem{Status: http.StatusInternalServerError}
 	if errors.Is(err, ErrResponseTooLarge) {
 		p.Detail = "the response is larger than the limit"

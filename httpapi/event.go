@@ -39,6 +39,8 @@ type event struct {
 
 // An eventContext is the requestContext of a payload.
 type eventContext struct {
+	_ [0]func() // as above
+
 	present    bool
 	elb        bool
 	websocket  bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -112,7 +113,7 @@ func Recover(next http.Handler) http.Handler {
 func logPanic(l Logger, r *http.Request, v any) {
 	l.LogAttrs(r.Context(), slog.LevelError, "httpapi: handler panicked",
 		slog.String("method", r.Method), slog.String("path", r.URL.Path),
-		slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+		slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
 }
 
 // Timeout returns middleware that ends the context of a request after d. A

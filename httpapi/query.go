@@ -26,8 +26,8 @@ func (d *decoder) rawQuery(e *event) string {
 		return raw
 	}
 	parameters := d.of(e.query)
-	if e.multiQuery.set {
-		parameters = d.of(e.multiQuery)
+	if multi := d.of(e.multiQuery); len(multi) > 0 {
+		parameters = multi
 	}
 	if len(parameters) == 0 {
 		return ""
@@ -36,21 +36,11 @@ func (d *decoder) rawQuery(e *event) string {
 	if e.source == SourceALB || e.source == SourceALBMultiValue {
 		encode = keepEncoded
 	}
-	var b strings.Builder
-	size := 0
+	parts := make([]string, 0, 4*len(parameters))
 	for _, p := range parameters {
-		size += len(p.key) + len(p.value) + len("=&")
+		parts = append(parts, "&", encode(p.key), "=", encode(p.value))
 	}
-	b.Grow(size) // as much as is encoded already, and most of what is not
-	for i, p := range parameters {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(encode(p.key))
-		b.WriteByte('=')
-		b.WriteString(encode(p.value))
-	}
-	return b.String()
+	return strings.Join(parts[1:], "")
 }
 
 // keepEncoded returns s, which a client encoded, with nothing changed but the

@@ -118,14 +118,11 @@ func (d *decoder) setCookies(e *event, h http.Header) {
 	if len(cookies) == 0 || len(h["Cookie"]) > 0 {
 		return
 	}
-	var b strings.Builder
+	values := make([]string, len(cookies))
 	for i, c := range cookies {
-		if i > 0 {
-			b.WriteString("; ")
-		}
-		b.WriteString(c.value)
+		values[i] = c.value
 	}
-	h["Cookie"] = []string{b.String()}
+	h["Cookie"] = []string{strings.Join(values, "; ")}
 }
 
 // setBody sets the body of r, which is never nil, and its exact length.

@@ -37,7 +37,7 @@ func start(handler http.Handler, opts *Options, function func(*Adapter) any) {
 	}
 	a := New(handler, opts)
 	if err := a.startServing(ctx, function); err != nil {
-		a.options.Logger.LogAttrs(ctx, slog.LevelError, "httpapi: serving failed", slog.Any("error", err))
+		a.options.Logger.LogAttrs(ctx, slog.LevelError, "httpapi: serving failed", slog.String("error", err.Error()))
 		os.Exit(1)
 	}
 }

@@ -16,5 +16,5 @@ func main() {
 		slog.Error("the function cannot start", "error", err)
 		os.Exit(1)
 	}
-	httpapi.Start(newHandler(newConfigs(table, nil)), nil)
+	httpapi.Start(newHandler(newConfigs(table, nil)), &httpapi.Options{Logger: slog.Default()})
 }

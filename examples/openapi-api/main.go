@@ -25,5 +25,5 @@ func main() {
 		}
 		return
 	}
-	httpapi.Start(newHandler(strings.Fields(os.Getenv("ORIGINS"))), nil)
+	httpapi.Start(newHandler(strings.Fields(os.Getenv("ORIGINS"))), &httpapi.Options{Logger: slog.Default()})
 }
