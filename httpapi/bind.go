@@ -2,16 +2,16 @@ package httpapi
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"mime"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
-
-	"github.com/go-thaw/thaw/internal/jsonscan"
+	"unicode/utf8"
 )
 
 // The parts of a request in a FieldError.
@@ -22,13 +22,15 @@ const (
 	inHeader = "header"
 )
 
+// statusMalformed is the status of a request that cannot be decoded.
+const statusMalformed = http.StatusBadRequest
+
 // A binder fills values of one type from requests. It is made once per handler,
 // so that a request does not look at tags.
 type binder struct {
 	pointer bool // the type is a pointer to the struct
 	params  []param
-	body    map[string]*bodyField
-	whole   bool // the body is decoded as one value
+	body    *bodyType // nil when the body is left alone
 }
 
 // A param is a field that comes from the path, the query or the header.
@@ -40,76 +42,72 @@ type param struct {
 	list     bool
 }
 
-// A bodyField is a field that is a member of the body.
-type bodyField struct {
-	index []int
-	typ   reflect.Type
-	fast  setter // for the text of a string, boolean or number; nil if there is none
-}
-
 // newBinder returns a binder for t. It panics when a tag asks for what cannot
 // be done.
 func newBinder(t reflect.Type) *binder {
-	b := &binder{}
+	b, all := &binder{}, make(bodyTypes)
 	s := t
 	if t.Kind() == reflect.Pointer {
-		b.pointer, s = true, t.Elem()
+		s = t.Elem()
 	}
-	unmarshals := reflect.PointerTo(s).Implements(unmarshalerType)
 	if s.Kind() != reflect.Struct {
-		b.whole, b.pointer = true, false
+		b.body = all.of(t)
 		return b
 	}
-	b.walk(s, nil, !unmarshals)
-	b.whole = unmarshals
+	b.pointer = s != t
+	fields := make(map[string]*bodyField)
+	for f := range fieldsOf(s) {
+		switch in, tag := tagOf(f); {
+		case in != "" && f.IsExported():
+			b.param(s, f, in, tag)
+		case f.Anonymous && f.Tag == "" && f.Type.Kind() == reflect.Pointer:
+			panic(fmt.Sprintf("httpapi: JSON: %s.%s: cannot fill an embedded pointer", s, f.Name))
+		case !all.add(fields, f):
+			panic(fmt.Sprintf("httpapi: JSON: %s.%s: the json option string is not supported", s, f.Name))
+		}
+	}
+	switch {
+	case reflect.PointerTo(s).Implements(unmarshalerType):
+		b.body = all.of(s)
+	case len(fields) > 0:
+		b.body = &bodyType{typ: s, form: formStruct, fields: fields}
+	}
 	return b
 }
 
-var unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
+// tagOf returns where a field comes from, if its tag says so, and the tag.
+func tagOf(f reflect.StructField) (in, tag string) {
+	for _, in := range [...]string{inPath, inQuery, inHeader} {
+		if tag, ok := f.Tag.Lookup(in); ok {
+			return in, tag
+		}
+	}
+	return "", ""
+}
 
-// walk collects the fields of t, first its own and then those of embedded
-// structs, so that the outer one wins as it does in Go.
-func (b *binder) walk(t reflect.Type, prefix []int, body bool) {
+// fieldsOf walks the fields of t, first its own and then those of embedded
+// structs, so that the outer one of two with the same name comes first.
+func fieldsOf(t reflect.Type) iter.Seq[reflect.StructField] {
+	return func(yield func(reflect.StructField) bool) { walkFields(t, nil, yield) }
+}
+
+func walkFields(t reflect.Type, prefix []int, yield func(reflect.StructField) bool) bool {
 	var embedded []reflect.StructField
 	for i := range t.NumField() {
 		f := t.Field(i)
-		f.Index = append(append([]int(nil), prefix...), i)
+		f.Index = append(slices.Clip(prefix), i)
 		if f.Anonymous && f.Type.Kind() == reflect.Struct && f.Tag == "" {
 			embedded = append(embedded, f)
-		} else if f.IsExported() {
-			b.field(t, f, body)
+		} else if !yield(f) {
+			return false
 		}
 	}
 	for _, f := range embedded {
-		b.walk(f.Type, f.Index, body)
-	}
-}
-
-// field adds one field of t.
-func (b *binder) field(t reflect.Type, f reflect.StructField, body bool) {
-	for _, in := range [...]string{inPath, inQuery, inHeader} {
-		if tag, ok := f.Tag.Lookup(in); ok {
-			b.param(t, f, in, tag)
-			return
+		if !walkFields(f.Type, f.Index, yield) {
+			return false
 		}
 	}
-	tag := f.Tag.Get("json")
-	if !body || tag == "-" {
-		return
-	}
-	name, options, _ := strings.Cut(tag, ",")
-	if strings.Contains(options, "string") {
-		panic(fmt.Sprintf("httpapi: JSON: %s.%s: the json option string is not supported", t, f.Name))
-	}
-	if name == "" {
-		name = f.Name
-	}
-	if b.body == nil {
-		b.body = make(map[string]*bodyField)
-	}
-	if b.body[name] == nil {
-		b.body[name] = &bodyField{index: f.Index, typ: f.Type, fast: jsonSetter(f.Type)}
-	}
+	return true
 }
 
 // param adds a field that comes from in.
@@ -133,22 +131,17 @@ func (b *binder) bind(r *http.Request, v reflect.Value) error {
 		v = v.Elem()
 	}
 	wrong := b.bindParams(r, v)
-	if b.whole || b.body != nil {
+	if b.body != nil {
 		text, err := readJSON(r)
-		if err != nil {
-			return err
-		}
-		if b.whole {
-			err = bindWhole(text, v)
-		} else {
-			wrong, err = b.bindBody(text, v, wrong)
+		if err == nil {
+			wrong, err = bindBody(b.body, text, v, wrong)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	if len(wrong) > 0 {
-		return &Problem{Status: http.StatusBadRequest, Detail: detailOf(wrong), Errors: wrong}
+		return &Problem{Status: statusMalformed, Detail: detailOf(wrong), Errors: wrong}
 	}
 	return nil
 }
@@ -204,10 +197,10 @@ func (p *param) fill(field reflect.Value, values []string) (wrong string) {
 // readJSON returns the body of r, which must be JSON and within the limit.
 func readJSON(r *http.Request) (string, error) {
 	if r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody {
-		return "", &Problem{Status: http.StatusBadRequest, Detail: "the request has no body"}
+		return "", &Problem{Status: statusMalformed, Detail: "the request has no body"}
 	}
 	if ct := r.Header.Get("Content-Type"); ct != "" && !isJSON(ct) {
-		return "", &Problem{Status: http.StatusUnsupportedMediaType, Detail: "the body must be JSON"}
+		return "", &Problem{Status: http.StatusUnsupportedMediaType, Detail: "the body must be JSON in UTF-8"}
 	}
 	body := io.Reader(r.Body)
 	if _, limited := r.Body.(*limitedBody); !limited {
@@ -225,84 +218,21 @@ func readJSON(r *http.Request) (string, error) {
 	if _, err := b.ReadFrom(body); err != nil {
 		return "", fmt.Errorf("httpapi: read body: %w", err)
 	}
+	if !utf8.Valid(b.Bytes()) {
+		return "", &Problem{Status: statusMalformed, Detail: "the body is not UTF-8"}
+	}
 	return b.String(), nil
 }
 
 // isJSON tells whether a content type is application/json or one built on it.
+// JSON is UTF-8 (RFC 8259, section 8.1), so that there is no other charset.
 func isJSON(contentType string) bool {
 	if contentType == "application/json" {
 		return true
 	}
-	media, _, err := mime.ParseMediaType(contentType)
+	media, parameters, err := mime.ParseMediaType(contentType)
+	if charset, ok := parameters["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
+		return false
+	}
 	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
-}
-
-// bindWhole decodes text into v.
-func bindWhole(text string, v reflect.Value) error {
-	if field, detail := decodeStrict(text, v.Addr().Interface()); detail != "" {
-		p := &Problem{Status: http.StatusBadRequest, Detail: "the body " + detail}
-		if field != "" {
-			p.Detail = "wrong fields: " + field
-			p.Errors = []FieldError{{In: inBody, Field: field, Detail: detail}}
-		}
-		return p
-	}
-	return nil
-}
-
-// bindBody fills the fields that are members of the body.
-func (b *binder) bindBody(text string, v reflect.Value, wrong []FieldError) ([]FieldError, error) {
-	s := jsonscan.New(text)
-	if kind := s.Kind(); kind != jsonscan.Object && kind != jsonscan.Invalid {
-		return nil, &Problem{Status: http.StatusBadRequest, Detail: "the body must be a JSON object"}
-	}
-	seen := make(map[*bodyField]bool, len(b.body))
-	for s.Object(); s.Member(); {
-		key := s.Key()
-		f := b.body[key]
-		var field, detail string
-		switch {
-		case f == nil:
-			s.Skip()
-			field, detail = key, "is unknown"
-		case seen[f]:
-			s.Skip()
-			field, detail = key, "must be given once"
-		default:
-			seen[f] = true
-			field, detail = f.fill(v.FieldByIndex(f.index), &s, key)
-		}
-		if detail != "" {
-			wrong = append(wrong, FieldError{In: inBody, Field: field, Detail: detail})
-		}
-	}
-	if err := s.End(); err != nil {
-		return nil, &Problem{Status: http.StatusBadRequest, Detail: "the body is not JSON: " + err.Error()}
-	}
-	return wrong, nil
-}
-
-// fill sets field from the next value of s. It names the field that is wrong,
-// which may be inside of key, and says why.
-func (f *bodyField) fill(field reflect.Value, s *jsonscan.Scanner, key string) (wrong, detail string) {
-	kind := s.Kind()
-	if f.fast != nil && kind != jsonscan.Null {
-		if kind != kindOf(f.typ) {
-			s.Skip()
-			return key, "must be " + nameOf(f.typ)
-		}
-		if kind == jsonscan.String {
-			return key, f.fast(field, s.String())
-		}
-		return key, f.fast(field, s.Skip())
-	}
-	raw := s.Skip()
-	if s.Err() != nil {
-		return "", ""
-	}
-	inner, detail := decodeStrict(raw, field.Addr().Interface())
-	if inner != "" {
-		key += "." + inner
-	}
-	return key, detail
 }

@@ -36,16 +36,6 @@ func textSetter(t reflect.Type) setter {
 	return basicSetter(t)
 }
 
-// jsonSetter returns the setter of t for the text of a JSON string, boolean or
-// number, nil when encoding/json must decode it.
-func jsonSetter(t reflect.Type) setter {
-	p := reflect.PointerTo(t)
-	if p.Implements(unmarshalerType) || p.Implements(textUnmarshalerType) || t == reflect.TypeFor[json.Number]() {
-		return nil
-	}
-	return basicSetter(t)
-}
-
 // basicSetter returns the setter of t by its kind.
 func basicSetter(t reflect.Type) setter {
 	switch t.Kind() {

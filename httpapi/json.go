@@ -37,12 +37,15 @@ const MaxJSONBody = 1 << 20
 // their names are those of encoding/json, and case matters. Members that In
 // does not have are refused, at every depth, and so is a member given twice. An
 // In without such fields leaves the body alone; an In that is not a struct, or
-// implements json.Unmarshaler, is the whole body. A body with a content type
-// other than JSON is answered 415, a body over the limit 413.
+// implements json.Unmarshaler, is the whole body. A type that decodes itself, an
+// array, an interface and a struct with the json option string are left to
+// encoding/json. A body with a content type other than JSON is answered 415, a
+// body over the limit 413, one that is missing or not UTF-8 400.
 //
-// Fields that cannot be decoded are all listed in one answer, 400. When there
-// are none and In, or *In, has a method Validate() error, it is called; its
-// error is answered 422, see [FieldError], unless it says otherwise.
+// Fields that cannot be decoded are all listed in one answer, 400, up to 100 of
+// the body. When there are none and In, or *In, has a method Validate() error, it
+// is called; its error is answered 422, see [FieldError], unless it says
+// otherwise.
 //
 // # Response
 //

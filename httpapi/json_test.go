@@ -110,12 +110,92 @@ func TestJSONNamesEveryWrongField(t *testing.T) {
 		{In: "body", Field: "price", Detail: "must be a whole number"},
 		{In: "body", Field: "rating", Detail: "is out of range"},
 		{In: "body", Field: "due", Detail: "is malformed"},
-		{In: "body", Field: "items.size", Detail: "is unknown"},
+		{In: "body", Field: "items.0.size", Detail: "is unknown"},
 		{In: "body", Field: "Skipped", Detail: "is unknown"},
 		{In: "body", Field: "shop", Detail: "is unknown"},
 		{In: "body", Field: "note", Detail: "must be a string"},
 		{In: "body", Field: "PLAIN", Detail: "is unknown"},
 	}, got.Errors)
+}
+
+// deep has a field of each form that a body can have.
+type deep struct {
+	Tree    *node             `json:"tree"`
+	List    []int8            `json:"list"`
+	Map     map[string]string `json:"map"`
+	Nested  map[kind][]item   `json:"nested"`
+	Bytes   []byte            `json:"bytes"`
+	Any     any               `json:"any"`
+	Array   [2]int            `json:"array"`
+	Text    time.Time         `json:"text"`
+	Quoted  quotedNumber      `json:"quoted"`
+	Pointer []*float64        `json:"pointer"`
+	Number  json.Number       `json:"number"`
+	embedded
+}
+
+type (
+	kind string
+	node struct {
+		Name string          `json:"name"`
+		Next *node           `json:"next"`
+		List []node          `json:"list"`
+		Map  map[string]node `json:"map"`
+	}
+	// encoding/json alone knows its option.
+	quotedNumber struct {
+		N int `json:"n,string"`
+	}
+	embedded struct {
+		Embedded bool `json:"embedded"`
+		hidden   bool
+	}
+)
+
+const fullDeep = `{"tree":{"name":"a","next":{"name":"b"},"list":[{"name":"c"},{}],"map":{"x":{"name":"d"}}},
+	"list":[1,-2],"map":{"a":"b"},"nested":{"k":[{"name":"i","count":1}]},"bytes":"AQI=","any":{"a":[1]},"array":[1,2],
+	"text":"2026-11-24T10:00:00Z","quoted":{"n":"7"},"pointer":[1.5,null],"number":12,"embedded":true}`
+
+func TestJSONFillsEveryForm(t *testing.T) {
+	var got, want deep
+	response := serve(func(_ context.Context, in deep) (struct{}, error) {
+		got = in
+		return struct{}{}, nil
+	}, "POST", "/", "", fullDeep)
+	require.Equal(t, http.StatusNoContent, response.StatusCode)
+	require.NoError(t, json.Unmarshal([]byte(fullDeep), &want))
+	require.Equal(t, want, got)
+	require.False(t, got.hidden)
+}
+
+func TestJSONNamesEveryWrongFieldAtEveryDepth(t *testing.T) {
+	got := problem(t, serve(func(context.Context, deep) (int, error) { return 0, nil }, "POST", "/", "",
+		`{"tree":{"name":1,"other":2,"next":{"name":"x","name":"y","NAME":"z"},"list":[{"name":1},5,{"x":1}]},
+		"list":[1,300,"a",null],"map":{"a":1,"b":"c","b":"d"},"nested":{"k":[{"count":-1},{"name":[]}]},"bytes":"?",
+		"array":{},"quoted":{"n":1},"pointer":["x"],"embedded":"yes","hidden":true,"":1}`))
+	require.Equal(t, http.StatusBadRequest, got.Status)
+	wrong := make([]string, len(got.Errors))
+	for i, e := range got.Errors {
+		wrong[i] = e.Field + " " + e.Detail
+	}
+	require.Equal(t, []string{
+		"tree.name must be a string", "tree.other is unknown", "tree.next.name must be given once",
+		"tree.next.NAME is unknown", "tree.list.0.name must be a string", "tree.list.1 must be an object",
+		"tree.list.2.x is unknown",
+		"list.1 is out of range", "list.2 must be a whole number",
+		"map.a must be a string", "map.b must be given once",
+		"nested.k.0.count must be a whole number that is not negative", "nested.k.1.name must be a string",
+		"bytes is malformed", "array must be a list", "quoted is malformed", "pointer.0 must be a number",
+		"embedded must be true or false", "hidden is unknown", " is unknown",
+	}, wrong)
+}
+
+// A request must not be able to make an answer that is too large to be sent.
+func TestJSONBoundsWhatItSaysOfWrongFields(t *testing.T) {
+	body := "{" + strings.Repeat(`"`+strings.Repeat("é", 300)+`":1,`, 1000) + `"title":"a"}`
+	got := problem(t, serve(func(context.Context, titled) (int, error) { return 0, nil }, "POST", "/", "", body))
+	require.Len(t, got.Errors, 100)
+	require.Equal(t, strings.Repeat("é", 100)+"…", got.Errors[99].Field)
 }
 
 type titled struct {
@@ -164,11 +244,14 @@ func TestJSONRefusesBodies(t *testing.T) {
 		detail        string
 	}{
 		"none":         {"", ``, 400, "the request has no body"},
-		"form":         {"Content-Type: application/x-www-form-urlencoded", `{}`, 415, "the body must be JSON"},
-		"list":         {"", `[1]`, 400, "the body must be a JSON object"},
+		"form":         {"Content-Type: application/x-www-form-urlencoded", `{}`, 415, "the body must be JSON in UTF-8"},
+		"list":         {"", `[1]`, 400, "the body must be an object"},
 		"not JSON":     {"", `{"title":`, 400, "the body is not JSON: expected a value at byte 9"},
 		"not an end":   {"", `{} x`, 400, "the body is not JSON: unexpected text after the value at byte 3"},
-		"only a blank": {"", ` `, 400, "the body is not JSON: expected an object at byte 1"},
+		"only a blank": {"", ` `, 400, "the body is not JSON: expected a value at byte 1"},
+		"null":         {"", `null`, 400, "the body must be an object"},
+		"Latin-1":      {"Content-Type: application/json; charset=iso-8859-1", `{}`, 415, "the body must be JSON in UTF-8"},
+		"not UTF-8":    {"", "{\"title\":\"caf\xe9\"}", 400, "the body is not UTF-8"},
 		"too large":    {"", strings.Repeat(" ", httpapi.MaxJSONBody) + "{}", 413, "http: request body too large"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -187,9 +270,11 @@ func TestJSONOfAnotherType(t *testing.T) {
 	require.Equal(t, "2\n", read(t, response).Body)
 
 	got := problem(t, serve(sum, "POST", "/", "", `[{"name":1}]`))
-	require.Equal(t, []httpapi.FieldError{{In: "body", Field: "name", Detail: "must be a string"}}, got.Errors)
+	require.Equal(t, []httpapi.FieldError{{In: "body", Field: "0.name", Detail: "must be a string"}}, got.Errors)
 	got = problem(t, serve(sum, "POST", "/", "", `[] []`))
-	require.Equal(t, "the body has more than one value", got.Detail)
+	require.Equal(t, "the body is not JSON: unexpected text after the value at byte 3", got.Detail)
+	got = problem(t, serve(sum, "POST", "/", "", `{}`))
+	require.Equal(t, "the body must be a list", got.Detail)
 
 	pointer := func(_ context.Context, in *titled) (string, error) { return in.Title, nil }
 	require.Equal(t, "\"<a>\"\n", read(t, serve(pointer, "POST", "/", "", `{"title":"<a>"}`)).Body)
@@ -319,6 +404,11 @@ func TestJSONPanicsAtFieldsItCannotFill(t *testing.T) {
 	require.Panics(t, func() { httpapi.JSON(func(context.Context, nameless) (int, error) { return 0, nil }) })
 	require.PanicsWithValue(t, "httpapi: JSON: httpapi_test.quoted.N: the json option string is not supported",
 		func() { httpapi.JSON(func(context.Context, quoted) (int, error) { return 0, nil }) })
+	type embedded struct {
+		*item
+	}
+	require.PanicsWithValue(t, "httpapi: JSON: httpapi_test.embedded.item: cannot fill an embedded pointer",
+		func() { httpapi.JSON(func(context.Context, embedded) (int, error) { return 0, nil }) })
 }
 
 // FuzzJSONBody holds the field-wise decoding against encoding/json.
@@ -329,10 +419,14 @@ func FuzzJSONBody(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	f.Add(fullDeep)
+	f.Add(`{"tree":{"next":null,"list":[],"map":{}},"list":[1,2],"bytes":"AQI=","any":[1,{"a":null}],"array":[1,2,3]}`)
+	f.Add(`{"map":{"a":"1m"},"embedded":true,"quoted":{"n":"1"},"text":"2026-11-24T10:00:00Z","pointer":[null,1]}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		type plain struct {
 			Title string `json:"title"`
 			Count int    `json:"count"`
+			deep
 		}
 		var got plain
 		response := serve(func(_ context.Context, in plain) (struct{}, error) {

@@ -55,8 +55,9 @@ type FieldError struct {
 	// In is the part of the request: "body", "path", "query" or "header".
 	// Empty means "body".
 	In string `json:"in"`
-	// Field is the name of the field as the client wrote it. A field inside
-	// another has the names joined by dots.
+	// Field is the name of the field as the client wrote it. For a field inside
+	// others the names are joined by dots, an element of a list having its
+	// number for a name: "items.0.price".
 	Field string `json:"field"`
 	// Detail says what is wrong, such as "must not be empty".
 	Detail string `json:"detail"`
