@@ -211,18 +211,22 @@ func TestOtherPayloadsAreErrors(t *testing.T) {
 		payload string
 		want    error
 	}{
-		"empty":                  {``, httpapi.ErrMalformedPayload},
-		"not JSON":               {`{"version":`, httpapi.ErrMalformedPayload},
-		"two values":             {`{}{}`, httpapi.ErrMalformedPayload},
-		"headers of another":     {`{"headers":"x"}`, httpapi.ErrMalformedPayload},
-		"number for a path":      {`{"httpMethod":"GET","path":1}`, httpapi.ErrMalformedPayload},
-		"list for a header":      {`{"headers":{"a":{"b":"c"}}}`, httpapi.ErrMalformedPayload},
-		"empty object":           {`{}`, httpapi.ErrUnknownPayload},
-		"null":                   {`null`, httpapi.ErrUnknownPayload},
-		"list":                   {`[{"version":"2.0"}]`, httpapi.ErrUnknownPayload},
-		"EventBridge":            {`{"version":"0","id":"1","detail-type":"t","source":"s","detail":{}}`, httpapi.ErrUnknownPayload},
-		"SQS":                    {`{"Records":[{"messageId":"1","body":"{}","eventSource":"aws:sqs"}]}`, httpapi.ErrUnknownPayload},
-		"WebSocket":              {`{"requestContext":{"connectionId":"c","eventType":"CONNECT","routeKey":"$connect"}}`, httpapi.ErrUnknownPayload},
+		"empty":              {``, httpapi.ErrMalformedPayload},
+		"not JSON":           {`{"version":`, httpapi.ErrMalformedPayload},
+		"two values":         {`{}{}`, httpapi.ErrMalformedPayload},
+		"headers of another": {`{"headers":"x"}`, httpapi.ErrMalformedPayload},
+		"number for a path":  {`{"httpMethod":"GET","path":1}`, httpapi.ErrMalformedPayload},
+		"list for a header":  {`{"headers":{"a":{"b":"c"}}}`, httpapi.ErrMalformedPayload},
+		"empty object":       {`{}`, httpapi.ErrUnknownPayload},
+		"null":               {`null`, httpapi.ErrUnknownPayload},
+		"list":               {`[{"version":"2.0"}]`, httpapi.ErrUnknownPayload},
+		"EventBridge":        {`{"version":"0","id":"1","detail-type":"t","source":"s","detail":{}}`, httpapi.ErrUnknownPayload},
+		"SQS":                {`{"Records":[{"messageId":"1","body":"{}","eventSource":"aws:sqs"}]}`, httpapi.ErrUnknownPayload},
+		"WebSocket":          {`{"requestContext":{"connectionId":"c","eventType":"CONNECT","routeKey":"$connect"}}`, httpapi.ErrUnknownPayload},
+		"authorizer": {`{"type":"REQUEST","methodArn":"arn:aws:execute-api:us-east-1:1:a/s/GET/x","resource":"/x","path":"/x",
+			"httpMethod":"GET","headers":{},"requestContext":{"stage":"s","path":"/x"}}`, httpapi.ErrUnknownPayload},
+		"authorizer of an HTTP API": {`{"version":"2.0","type":"REQUEST","routeArn":"arn:aws:execute-api:us-east-1:1:a/s/GET/x",
+			"rawPath":"/x","requestContext":{"http":{"method":"GET","path":"/x"}}}`, httpapi.ErrUnknownPayload},
 		"without a context":      {`{"httpMethod":"GET","path":"/"}`, httpapi.ErrUnknownPayload},
 		"version 2.0 of another": {`{"version":"2.0","requestContext":{"condition":"Success"}}`, httpapi.ErrUnknownPayload},
 	} {
@@ -256,13 +260,14 @@ func TestImpossibleRequestsAreAnswered400(t *testing.T) {
 		"header value":   `"path":"/","httpMethod":"GET","headers":{"a":"c\r\nd"}`,
 		"host":           `"path":"/","httpMethod":"GET","headers":{"host":"a b<"}`,
 		"delete":         `"path":"/","httpMethod":"GET","headers":{"a":"c\u007f"}`,
+		"query":          `"path":"/x","httpMethod":"GET","version":"2.0","rawPath":"/x","rawQueryString":"a=\r\nb"`,
 		"another header": `"path":"/","httpMethod":"GET","multiValueHeaders":{"a":["b","\u0000"]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := httpapi.New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 				t.Error("the handler was called")
 			}), nil)
-			out, err := a.Invoke(t.Context(), []byte(`{"requestContext":{"stage":"s"},`+event+`}`))
+			out, err := a.Invoke(t.Context(), []byte(`{"requestContext":{"stage":"s","http":{"method":"GET"}},`+event+`}`))
 			require.NoError(t, err)
 			g := httpapitest.New(httpapi.SourceREST, nil, nil)
 			response := g.Response(httptest.NewRequest("GET", "/", nil), out, nil)

@@ -9,6 +9,8 @@ import (
 func (e *event) detect() error {
 	c := &e.context
 	switch {
+	case e.authorizing:
+		return &PayloadError{Reason: ErrUnknownPayload, Err: errAuthorizer}
 	case c.elb && e.method != "":
 		e.source = SourceALB
 		if e.multiHeaders.set {

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
@@ -425,6 +426,10 @@ var answers = []struct {
 			panic(err)
 		}
 		io.WriteString(w, "<html>")
+	}},
+	{name: "deadlines of the connection", handler: func(w http.ResponseWriter, _ *http.Request) {
+		c := http.NewResponseController(w)
+		fmt.Fprint(w, c.SetReadDeadline(time.Time{}), c.SetWriteDeadline(time.Time{}), c.EnableFullDuplex())
 	}},
 	{name: "content type suppressed", handler: func(w http.ResponseWriter, _ *http.Request) {
 		w.Header()["Content-Type"] = nil

@@ -18,6 +18,10 @@ var ErrResponseTooLarge = errors.New("httpapi: response is larger than the sourc
 // ErrNoEvent says that a request has no event of Lambda behind it.
 var ErrNoEvent = errors.New("httpapi: the request came without an event")
 
+// errAuthorizer explains why a request to a Lambda authorizer, which has all that
+// a request to the API has, is not served.
+var errAuthorizer = errors.New("a request to a Lambda authorizer")
+
 // errWebSocket explains why a WebSocket event is not served.
 var errWebSocket = errors.New("a WebSocket event, which is for package httpapi/websocket")
 

@@ -27,6 +27,8 @@ type event struct {
 	body     string
 	base64   bool
 
+	authorizing bool // methodArn or routeArn is there
+
 	headers, multiHeaders span
 	deferred              bool // headers were not read
 	query, multiQuery     span
@@ -145,6 +147,8 @@ func (d *decoder) event(e *event) {
 			e.multiQuery = d.members()
 		case "cookies":
 			e.cookies = d.values()
+		case "methodArn", "routeArn":
+			e.authorizing = s.Skip() != "null"
 		case "pathParameters":
 			e.pathParameters = s.Skip()
 		case "stageVariables":

@@ -38,6 +38,9 @@ func (d *decoder) request(inv *invocation, r *http.Request, o *Options) error {
 		return err
 	}
 	r.URL.RawQuery = d.rawQuery(e)
+	if hasControl(r.URL.RawQuery) {
+		return requestError("malformed query")
+	}
 	r.RequestURI = r.URL.EscapedPath()
 	if r.URL.RawQuery != "" {
 		r.RequestURI += "?" + r.URL.RawQuery

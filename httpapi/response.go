@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // sniffLen is how much of a body net/http looks at to find its type.
@@ -123,6 +124,12 @@ func (w *responseWriter) Flush() {
 	}
 	w.settle()
 }
+
+// SetReadDeadline and SetWriteDeadline do nothing: nothing blocks, and handlers
+// that stream ask for no deadline at all.
+
+func (w *responseWriter) SetReadDeadline(time.Time) error  { return nil }
+func (w *responseWriter) SetWriteDeadline(time.Time) error { return nil }
 
 // EnableFullDuplex does nothing: the request is complete, so that it can be read
 // at any time. It lets http.ResponseController succeed.

@@ -19,7 +19,8 @@
 // because that is what breaks programs: an HTTP API decodes the path, a load
 // balancer without multi-value headers keeps the last of several values, a REST
 // API renames response headers that it wants for itself, and answers that are
-// too large or malformed become the service's own error. Authorizers, throttling
+// too large or malformed become the service's own error. Requests over a limit of
+// the service are refused by it. Authorizers, throttling
 // and CORS of the services are not played; [Options].Authorizer gives a function
 // the result of an authorizer.
 //

@@ -166,8 +166,32 @@ func (g *Gateway) Payload(r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("httpapitest: read body: %w", err)
 	}
-	return services[g.source].payload(g, newWire(g, r, body))
+	s, w := services[g.source], newWire(g, r, body)
+	if s.maxHeader > 0 && w.headerSize() > s.maxHeader {
+		return nil, &RejectedError{http.StatusRequestHeaderFieldsTooLarge, "the request line and the headers are too large"}
+	}
+	payload, err := s.payload(g, w)
+	if err != nil {
+		return nil, err
+	}
+	if len(payload) > maxPayload || s.maxBody > 0 && len(body) > s.maxBody {
+		return nil, &RejectedError{http.StatusRequestEntityTooLarge, "the request is too large"}
+	}
+	return payload, nil
 }
+
+// Limits of requests, in bytes.
+const (
+	// maxPayload is what Lambda takes for an invocation that is waited for.
+	// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+	maxPayload = httpapi.MaxLambdaResponse
+	// maxBodyALB is the body that a load balancer takes for a function.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+	maxBodyALB = 1 << 20
+	// maxHeaderAPI is what API Gateway takes of a request line and headers.
+	// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+	maxHeaderAPI = 10_240
+)
 
 // Response returns what a client would get when the function answers r with
 // answer and err.
@@ -187,6 +211,9 @@ type service struct {
 	payload func(*Gateway, *wire) ([]byte, error)
 	// limit is the largest answer, in bytes of JSON.
 	limit int
+	// maxBody and maxHeader are the largest body, and request line with headers,
+	// of a request; 0 means that there is no limit but that of Lambda.
+	maxBody, maxHeader int
 	// multi says that the answer has multiValueHeaders, single that it has
 	// headers, and cookies that it has a list of cookies.
 	multi, single, cookies bool
@@ -203,17 +230,20 @@ type service struct {
 
 var services = map[httpapi.Source]*service{
 	httpapi.SourceREST: {
-		payload: payloadREST, limit: httpapi.MaxLambdaResponse, multi: true, single: true,
+		maxHeader: maxHeaderAPI,
+		payload:   payloadREST, limit: httpapi.MaxLambdaResponse, multi: true, single: true,
 		contentType: "application/json", renamed: renamedByREST,
 		broken: http.StatusBadGateway, message: `{"message": "Internal server error"}`,
 	},
 	httpapi.SourceHTTP1: {
-		payload: payloadREST, limit: httpapi.MaxLambdaResponse, multi: true, single: true,
+		maxHeader: maxHeaderAPI,
+		payload:   payloadREST, limit: httpapi.MaxLambdaResponse, multi: true, single: true,
 		contentType: "text/plain; charset=utf-8",
 		broken:      http.StatusInternalServerError, message: `{"message":"Internal Server Error"}`,
 	},
 	httpapi.SourceHTTP2: {
-		payload: payloadV2, limit: httpapi.MaxLambdaResponse, single: true, cookies: true,
+		maxHeader: maxHeaderAPI,
+		payload:   payloadV2, limit: httpapi.MaxLambdaResponse, single: true, cookies: true,
 		contentType: "text/plain; charset=utf-8",
 		broken:      http.StatusInternalServerError, message: `{"message":"Internal Server Error"}`,
 	},
@@ -223,10 +253,12 @@ var services = map[httpapi.Source]*service{
 		broken:      http.StatusBadGateway, message: `Internal Server Error`,
 	},
 	httpapi.SourceALB: {
+		maxBody: maxBodyALB,
 		payload: payloadALB, limit: httpapi.MaxALBResponse, single: true,
 		broken: http.StatusBadGateway, message: badGateway,
 	},
 	httpapi.SourceALBMultiValue: {
+		maxBody: maxBodyALB,
 		payload: payloadALB, limit: httpapi.MaxALBResponse, multi: true,
 		broken: http.StatusBadGateway, message: badGateway,
 	},

@@ -195,6 +195,31 @@ type errorReader struct{ err error }
 
 func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
 
+func TestRequestsThatAreTooLargeAreRejected(t *testing.T) {
+	never := function(func(context.Context, []byte) ([]byte, error) { panic("the function was invoked") })
+	for _, source := range httpapitest.Sources() {
+		body := httpapi.MaxLambdaResponse
+		switch source {
+		case httpapi.SourceALB, httpapi.SourceALBMultiValue:
+			body = 1<<20 + 1
+		case httpapi.SourceREST, httpapi.SourceHTTP1, httpapi.SourceHTTP2:
+			r := httptest.NewRequest("GET", "/", nil)
+			r.Header.Set("X-Large", strings.Repeat("x", 10_240))
+			response, err := httpapitest.New(source, never, nil).RoundTrip(r)
+			require.NoError(t, err)
+			require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, response.StatusCode, source)
+		}
+		r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", body)))
+		r.Header.Set("Content-Type", "text/plain")
+		var told *httpapitest.RejectedError
+		g := httpapitest.New(source, never, &httpapitest.Options{OnError: func(err error) { require.ErrorAs(t, err, &told) }})
+		response, err := g.RoundTrip(r)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusRequestEntityTooLarge, response.StatusCode, source)
+		require.Equal(t, http.StatusRequestEntityTooLarge, told.Status)
+	}
+}
+
 func TestUnknownSourcesPanic(t *testing.T) {
 	require.Panics(t, func() { httpapitest.New(httpapi.SourceLocal, nil, nil) })
 	require.Panics(t, func() { httpapitest.NewStreaming(httpapi.SourceALB, nil, nil) })

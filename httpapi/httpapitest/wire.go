@@ -65,6 +65,17 @@ func newWire(g *Gateway, r *http.Request, body []byte) *wire {
 	return &wire{method, path, query, host, h, body, g.requestID()}
 }
 
+// headerSize returns about how many bytes the request line and the headers have.
+func (w *wire) headerSize() int {
+	size := len(w.method) + len(w.path) + len(w.rawQuery) + len("  HTTP/1.1\r\n?")
+	for name, values := range w.header {
+		for _, value := range values {
+			size += len(name) + len(value) + len(": \r\n")
+		}
+	}
+	return size
+}
+
 // target returns the path and the query as r has them on the wire. A request
 // that a server or httptest.NewRequest made still has its request line.
 func target(r *http.Request) (path, query string) {
