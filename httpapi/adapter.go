@@ -305,6 +305,12 @@ func (a *Adapter) get() *scratch {
 // put keeps s for the next invocation, without what would keep this one's
 // payload in memory.
 func (a *Adapter) put(s *scratch) {
+	if cap(s.decoder.names) > maxScratch {
+		s.decoder.names = nil
+	}
+	if cap(s.decoder.pairs) > maxScratch/64 { // of about 40 bytes each
+		s.decoder.pairs = nil
+	}
 	clear(s.decoder.pairs)
 	s.decoder.scan, s.decoder.later = jsonscan.Scanner{}, jsonscan.Scanner{}
 	if cap(s.body) > maxScratch {

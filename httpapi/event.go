@@ -74,8 +74,8 @@ type span struct {
 	set      bool
 }
 
-// A decoder scans one payload into an event. Its pairs and names are scratch
-// space that the next payload uses again.
+// A decoder scans one payload into an event. Its pairs and names (of headers,
+// and the query) are scratch space that the next payload uses again.
 type decoder struct {
 	scan  jsonscan.Scanner
 	pairs []pair

@@ -36,11 +36,13 @@ func (d *decoder) rawQuery(e *event) string {
 	if e.source == SourceALB || e.source == SourceALBMultiValue {
 		encode = keepEncoded
 	}
-	parts := make([]string, 0, 4*len(parameters))
+	b := d.names[:0]
 	for _, p := range parameters {
-		parts = append(parts, "&", encode(p.key), "=", encode(p.value))
+		b = append(append(append(b, '&'), encode(p.key)...), '=')
+		b = append(b, encode(p.value)...)
 	}
-	return strings.Join(parts[1:], "")
+	d.names = b
+	return string(b[1:])
 }
 
 // keepEncoded returns s, which a client encoded, with nothing changed but the
