@@ -52,6 +52,7 @@
 //	repeated Set-Cookie | all     | all     | all     | all     | cases   | all     | cases   | cases
 //	other such headers  | all     | all     | joined  | joined  | joined  | all     | joined  | joined
 //	renamed headers     | yes     | no      | no      | no      | no      | no      | no      | no
+//	request, as JSON    | 6 MB    | 6 MB    | 6 MB    | 6 MB    | 1 MB    | 1 MB    | 6 MB    | 6 MB
 //	answer, as JSON     | 6 MB    | 6 MB    | 6 MB    | 6 MB    | 1 MB    | 1 MB    | 6 MB    | 6 MB
 //	can stream          | yes     | no      | no      | yes     | no      | no      | no      | no
 //
@@ -65,6 +66,7 @@
 //   - A repeated header is one of the request, the next two rows are about the
 //     answer. Where there is room for one value, each Set-Cookie goes out in
 //     another case (SEt-Cookie), which is the same header to every client.
+//   - Of a request, a load balancer counts the body only.
 //   - A REST API sends some headers of the answer as x-amzn-remapped-*.
 //   - Informational answers (1xx), trailers and headers about the connection do
 //     not pass any source, in either direction.
@@ -80,8 +82,8 @@
 //
 // Invoke returns an error only when there is no answer to give, see
 // [Adapter.Invoke]; a payload of something else is a [*PayloadError]. A panic in
-// the handler is logged with its stack and answered 500, and the process lives
-// on; http.ErrAbortHandler becomes the source's own 502. A handler that is still
+// the handler is logged with its stack ([Options].Logger) and answered 500, and the
+// process lives on; http.ErrAbortHandler becomes the source's own 502. A handler that is still
 // running shortly before the deadline ([Options].DeadlineMargin) has its context
 // cancelled and the client gets a 503. A stream that has begun ends with a
 // [*StreamError] instead, so that no client takes a part for all of it. All of
