@@ -60,7 +60,7 @@ func call(t *testing.T, server *lambdaruntime.Server, path string) (status int, 
 }
 
 func TestBootstrapLivesOn(t *testing.T) {
-	server, process := startBootstrap(t, time.Second, function.Variable+"=buffered")
+	server, process := startBootstrap(t, 3*time.Second, function.Variable+"=buffered")
 	for i, tc := range []struct {
 		path string
 		want int // 0: the invocation fails

@@ -197,26 +197,28 @@ func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
 
 func TestRequestsThatAreTooLargeAreRejected(t *testing.T) {
 	never := function(func(context.Context, []byte) ([]byte, error) { panic("the function was invoked") })
-	for _, source := range httpapitest.Sources() {
-		body := httpapi.MaxLambdaResponse
-		switch source {
-		case httpapi.SourceALB, httpapi.SourceALBMultiValue:
-			body = 1<<20 + 1
-		case httpapi.SourceREST, httpapi.SourceHTTP1, httpapi.SourceHTTP2:
-			r := httptest.NewRequest("GET", "/", nil)
-			r.Header.Set("X-Large", strings.Repeat("x", 10_240))
-			response, err := httpapitest.New(source, never, nil).RoundTrip(r)
-			require.NoError(t, err)
-			require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, response.StatusCode, source)
-		}
-		r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", body)))
+	long := strings.Repeat("x", 10_240)
+	for _, tc := range []struct {
+		source       httpapi.Source
+		header, body int
+		want         int
+	}{
+		{httpapi.SourceREST, len(long), 0, http.StatusRequestHeaderFieldsTooLarge},
+		{httpapi.SourceHTTP1, len(long), 0, http.StatusRequestHeaderFieldsTooLarge},
+		{httpapi.SourceHTTP2, len(long), 0, http.StatusRequestHeaderFieldsTooLarge},
+		{httpapi.SourceFunctionURL, 0, httpapi.MaxLambdaResponse, http.StatusRequestEntityTooLarge},
+		{httpapi.SourceALB, 0, 1<<20 + 1, http.StatusRequestEntityTooLarge},
+		{httpapi.SourceALBMultiValue, 0, 1<<20 + 1, http.StatusRequestEntityTooLarge},
+	} {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", tc.body)))
 		r.Header.Set("Content-Type", "text/plain")
+		r.Header.Set("X-Long", long[:tc.header])
 		var told *httpapitest.RejectedError
-		g := httpapitest.New(source, never, &httpapitest.Options{OnError: func(err error) { require.ErrorAs(t, err, &told) }})
+		g := httpapitest.New(tc.source, never, &httpapitest.Options{OnError: func(err error) { require.ErrorAs(t, err, &told) }})
 		response, err := g.RoundTrip(r)
 		require.NoError(t, err)
-		require.Equal(t, http.StatusRequestEntityTooLarge, response.StatusCode, source)
-		require.Equal(t, http.StatusRequestEntityTooLarge, told.Status)
+		require.Equal(t, tc.want, response.StatusCode, tc.source)
+		require.Equal(t, tc.want, told.Status)
 	}
 }
 
