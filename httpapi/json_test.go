@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/httpapi"
+	"github.com/go-thaw/thaw/httpapi/httpapitest"
 )
 
 type paging struct {
@@ -443,4 +444,24 @@ func FuzzJSONBody(f *testing.F) {
 		require.NoError(t, d.Decode(&want), body)
 		require.Equal(t, want, got, body)
 	})
+}
+
+// JSON answers at once, so that behind an integration that streams an error is
+// still a problem with its status.
+func TestJSONBehindAStream(t *testing.T) {
+	a := httpapi.New(httpapi.JSON(func(_ context.Context, in titled) (string, error) {
+		if in.Title == "none" {
+			return "", httpapi.Error(http.StatusNotFound, "no such title")
+		}
+		return strings.Repeat(in.Title, 10_000), nil
+	}), nil)
+	for _, source := range []httpapi.Source{httpapi.SourceREST, httpapi.SourceFunctionURL} {
+		client := httpapitest.NewStreaming(source, a, nil).Client()
+		response, err := client.Post("https://a.example/", "application/json", strings.NewReader(`{"title":"x"}`))
+		require.NoError(t, err)
+		require.Equal(t, `"`+strings.Repeat("x", 10_000)+"\"\n", read(t, response).Body)
+		response, err = client.Post("https://a.example/", "application/json", strings.NewReader(`{"title":"none"}`))
+		require.NoError(t, err)
+		require.Equal(t, "no such title", problem(t, response).Detail)
+	}
 }
