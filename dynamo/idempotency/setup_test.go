@@ -81,3 +81,10 @@ func foreign(id string) *dynamodb.PutItemInput {
 		Item:      map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
 	}
 }
+
+func deletion(id string) *dynamodb.DeleteItemInput {
+	return &dynamodb.DeleteItemInput{
+		TableName: aws.String(table),
+		Key:       map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
+	}
+}
