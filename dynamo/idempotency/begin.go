@@ -13,7 +13,7 @@ const maxReserve = 500 * time.Millisecond
 // may be called more than once.
 func (c *call) begin(ctx context.Context, lock *attempt) (running context.Context, stop func()) {
 	if !c.renew {
-		return context.WithTimeout(ctx, lock.lasts-min(lock.lasts/10, maxReserve))
+		return context.WithDeadline(ctx, lock.begun.Add(lock.lasts-min(lock.lasts/10, maxReserve)))
 	}
 	running, cancel := context.WithCancelCause(ctx)
 	release := func() {}
@@ -34,8 +34,12 @@ func (c *call) begin(ctx context.Context, lock *attempt) (running context.Contex
 }
 
 // renewal extends the lock until ctx ends. When the lock is lost it ends ctx
-// itself, with ErrLockLost as the cause.
+// itself, with ErrLockLost as the cause: at the lock's end, whatever a request
+// that could extend it is doing.
 func (c *call) renewal(ctx context.Context, cancel context.CancelCauseFunc, lock *attempt) {
+	lose := func() { cancel(c.wrap(ErrLockLost)) }
+	watch := time.AfterFunc(time.Until(lock.begun.Add(lock.lasts)), lose)
+	defer watch.Stop()
 	every := c.timeout / 3
 	timer := time.NewTimer(every)
 	defer timer.Stop()
@@ -45,25 +49,26 @@ func (c *call) renewal(ctx context.Context, cancel context.CancelCauseFunc, lock
 			return
 		case <-timer.C:
 		}
-		if !c.extend(ctx, lock, every) {
-			cancel(c.wrap(ErrLockLost))
+		began := time.Now()
+		switch extended, lost := c.extend(ctx, lock); {
+		case lost:
+			lose()
 			return
+		case extended:
+			watch.Reset(c.timeout - time.Since(began))
 		}
 		timer.Reset(every)
 	}
 }
 
-// extend makes the lock last for another Timeout. It reports false when the lock
-// is lost: somebody else has it, or its time is over.
-func (c *call) extend(ctx context.Context, lock *attempt, within time.Duration) bool {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
+// extend makes the lock last for another Timeout, or finds out that somebody
+// else has it.
+func (c *call) extend(ctx context.Context, lock *attempt) (extended, lost bool) {
 	longer := *lock.record
 	longer.until = millis(c.store.o.Now().Add(c.timeout + c.hold))
 	_, ok, err := c.store.backend.put(ctx, c.id, &longer, mine, 0)
 	if ok {
 		lock.record = &longer
-		return true
 	}
-	return err != nil && c.store.now() < lock.until-c.hold.Milliseconds()
+	return ok, !ok && err == nil
 }

@@ -23,7 +23,8 @@ type call struct {
 // An attempt is the lock of a call that runs the operation.
 type attempt struct {
 	*record
-	lasts time.Duration // how long the operation may run, from now
+	begun time.Time     // when the lock was made, before it was written
+	lasts time.Duration // how long the operation may run from then
 }
 
 // wrap names the record in err.
@@ -112,7 +113,7 @@ func (c *call) newLock(ctx context.Context) (*attempt, error) {
 	now := c.store.o.Now()
 	return &attempt{&record{
 		token: rand.Text(), started: now.UnixMilli(), until: millis(now.Add(lasts + c.hold)), payload: c.payload,
-	}, lasts}, nil
+	}, time.Now(), lasts}, nil
 }
 
 // abandonTime bounds the attempt to take a lock back that may have been written.
@@ -132,8 +133,9 @@ func (c *call) abandon(ctx context.Context, lock *attempt, cause error) {
 // own runs the operation under its lock.
 func (c *call) own(ctx context.Context, lock *attempt) error {
 	err := ctx.Err()
-	if err == nil && c.store.now() >= lock.until-c.hold.Milliseconds() {
-		// The process was frozen, or the answer took its time.
+	if err == nil && (c.store.now() >= lock.until-c.hold.Milliseconds() || time.Since(lock.begun) >= lock.lasts) {
+		// The process was frozen, or the answer took its time. Both clocks are
+		// asked, since a freeze may stop one of them.
 		err = c.wrap(fmt.Errorf("no time was left to run: %w", context.DeadlineExceeded))
 	}
 	if err != nil {
