@@ -26,35 +26,64 @@ import (
 // expire. What came of it must be explained by at most one completed run per
 // live key. THAW_IDEMPOTENCY_SCHEDULES is how many schedules.
 func TestRandomSchedules(t *testing.T) {
-	schedules := 300
+	schedules := 200
 	if s := os.Getenv("THAW_IDEMPOTENCY_SCHEDULES"); s != "" {
 		var err error
 		schedules, err = strconv.Atoi(s)
 		require.NoError(t, err)
 	}
 	var total tally
-	for seed := range uint64(schedules) {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, seed)
-			w.play()
-			w.check()
-			total.add(w)
-		})
-		if t.Failed() {
-			t.Fatalf("seed %d", seed)
+	t.Run("shards", func(t *testing.T) {
+		for shard := range shards {
+			t.Run(strconv.Itoa(shard), func(t *testing.T) {
+				t.Parallel()
+				for seed := shard; seed < schedules && !t.Failed(); seed += shards {
+					playSchedule(t, uint64(seed), &total)
+				}
+			})
 		}
+	})
+	t.Logf("%d schedules: %+v", schedules, total.counts)
+	for name, n := range total.counts {
+		require.Positive(t, n, name)
 	}
-	t.Logf("%d schedules: %+v", schedules, total)
-	require.Positive(t, total.Replays)
-	require.Positive(t, total.LocksLost)
-	require.Positive(t, total.Overlaps)
-	require.Positive(t, total.Crashes)
-	require.Positive(t, total.Expired)
-	require.Positive(t, total.Unsaved)
 }
 
-// A tally shows that the schedules reach what they are made for.
-type tally struct{ Calls, Executions, Replays, InProgress, LocksLost, Overlaps, Crashes, Expired, Unsaved int }
+// shards of the schedules are played side by side.
+const shards = 8
+
+func playSchedule(t *testing.T, seed uint64, total *tally) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, seed)
+		w.play()
+		w.check()
+		total.add(&w.tally)
+	})
+}
+
+// A tally counts what happened, which shows that the schedules reach what they
+// are made for.
+type tally struct {
+	mu     sync.Mutex
+	counts map[string]int
+}
+
+func (t *tally) count(what string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.counts == nil {
+		t.counts = make(map[string]int)
+	}
+	t.counts[what]++
+}
+
+func (t *tally) add(more *tally) {
+	for what, n := range more.counts {
+		for range n {
+			t.count(what)
+		}
+	}
+}
 
 // skew bounds how far a process's clock is off.
 const skew = 40 * time.Millisecond
@@ -233,7 +262,7 @@ func (w *world) operation(ctx context.Context, p *plan) (int, error) {
 	e.end, e.result = time.Now(), end
 	if p.process.died() {
 		e.result = "die"
-		w.tally.Crashes++
+		w.tally.count("crashes")
 	}
 	w.mu.Unlock()
 	switch end {
@@ -340,24 +369,24 @@ func (w *world) note(p *plan, id int, err error) {
 	var remembered *idempotency.RememberedError
 	var unsaved *idempotency.UnsavedError
 	var busy *idempotency.InProgressError
-	w.tally.Calls++
+	w.tally.count("calls")
 	switch {
 	case errors.As(err, &remembered):
 		id, _ = strconv.Atoi(remembered.Message)
 	case errors.As(err, &busy):
-		w.tally.InProgress++
+		w.tally.count("in progress")
 	}
 	if errors.As(err, &unsaved) {
 		if id > 0 {
 			w.executions[id-1].unsaved = true
 		}
-		w.tally.Unsaved++
+		w.tally.count("unsaved")
 	}
 	if errors.Is(err, idempotency.ErrLockLost) {
-		w.tally.LocksLost++
+		w.tally.count("locks lost")
 	}
 	if !p.started && (err == nil || remembered != nil) {
-		w.tally.Replays++
+		w.tally.count("replays")
 	}
 	w.answers = append(w.answers, answer{p.key, id, err})
 }
@@ -372,7 +401,6 @@ func (w *world) check() {
 			}
 		}
 	}
-	w.tally.Executions = len(w.executions)
 }
 
 // checkAnswers checks each by itself, and returns which executions somebody got
@@ -410,7 +438,7 @@ func (w *world) checkPair(first, second *execution, both bool) {
 	if both {
 		require.False(w.t, second.start.Add(tolerance).Before(first.end.Add(w.o.Expiry)),
 			"runs %d and %d have both completed while the key was alive\n%s", first.id, second.id, w.describe())
-		w.tally.Expired++
+		w.tally.count("expired")
 	}
 	holds := first.deadline.Add(w.o.Hold)
 	if w.o.Renew {
@@ -423,7 +451,7 @@ func (w *world) checkPair(first, second *execution, both bool) {
 		require.False(w.t, holds.IsZero(), "run %d began during run %d, whose lock is being renewed\n%s", second.id, first.id, w.describe())
 		require.False(w.t, second.start.Add(tolerance).Before(holds),
 			"run %d began while run %d had the lock, until %v\n%s", second.id, first.id, holds, w.describe())
-		w.tally.Overlaps++
+		w.tally.count("overlaps")
 	}
 }
 
@@ -444,17 +472,6 @@ func clock(t time.Time) string {
 		return "never"
 	}
 	return t.Format("05.000")
-}
-
-func (total *tally) add(w *world) {
-	for i, pair := range [][2]*int{
-		{&total.Calls, &w.tally.Calls}, {&total.Executions, &w.tally.Executions}, {&total.Replays, &w.tally.Replays},
-		{&total.InProgress, &w.tally.InProgress}, {&total.LocksLost, &w.tally.LocksLost}, {&total.Overlaps, &w.tally.Overlaps},
-		{&total.Crashes, &w.tally.Crashes}, {&total.Expired, &w.tally.Expired}, {&total.Unsaved, &w.tally.Unsaved},
-	} {
-		_ = i
-		*pair[0] += *pair[1]
-	}
 }
 
 // Both backends have the same conditions: one says them in Go, the other to
