@@ -39,18 +39,16 @@ func (s *Store) saveTime(lock *attempt) time.Duration {
 
 // complete turns the lock into a result.
 func (c *call) complete(ctx context.Context, lock *attempt, o outcome) error {
-	saveCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.store.saveTime(lock))
-	defer cancel()
 	done := &record{
 		token: lock.token, completed: true, started: lock.started, payload: lock.payload, failed: o.failed,
 		until: millis(c.store.o.Now().Add(c.expiry)),
 	}
 	if o.bad == nil {
-		o.bad = c.fit(saveCtx, done, o.result)
+		o.bad = c.fit(ctx, lock, done, o.result)
 	} else {
 		done.encoding = absent
 	}
-	err := c.save(saveCtx, done)
+	err := c.save(ctx, lock, done)
 	switch {
 	case err == nil:
 		c.keep(done, true)
@@ -71,25 +69,49 @@ func (c *call) complete(ctx context.Context, lock *attempt, o outcome) error {
 }
 
 func (c *call) keep(r *record, saved bool) {
+	if saved && c.store.local.empty() {
+		return // which is checked first: most stores keep nothing here
+	}
 	c.store.local.keep(c.id, r, saved, c.store.now(), c.store.mono())
 }
 
-// save writes done in the place of its lock, until ctx ends.
-func (c *call) save(ctx context.Context, done *record) error {
-	for try := 1; ; try++ {
-		stored, ok, err := c.store.put(ctx, c.id, done, mine)
-		switch {
-		case ok || err == nil && completedBy(stored, done.token):
-			return nil
-		case err == nil:
-			return c.wrap(ErrLockLost)
-		case invalid(err) && done.encoding != absent:
-			done.encoding, done.result = absent, nil // DynamoDB does not take the result
-			continue
-		case refused(err) || saving.Wait(ctx, try) != nil:
+// save writes done in the place of its lock.
+func (c *call) save(ctx context.Context, lock *attempt, done *record) error {
+	return c.persist(ctx, lock, func(ctx context.Context) (bool, error) {
+		stored, ok, err := c.store.put(ctx, c.id, done, mine, 0)
+		if invalid(err) && done.encoding != absent { // DynamoDB does not take the result
+			done.encoding, done.result = absent, nil
+			stored, ok, err = c.store.put(ctx, c.id, done, mine, 0)
+		}
+		if err == nil && !ok && !completedBy(stored, done.token) {
+			return true, c.wrap(ErrLockLost)
+		}
+		return err == nil || refused(err), err
+	})
+}
+
+// persist makes a write that must not be given up with the caller: within its
+// context at first, and apart from it when that has ended or did not help. write
+// reports whether it has come to its end.
+func (c *call) persist(ctx context.Context, lock *attempt, write func(context.Context) (bool, error)) error {
+	if ctx.Err() == nil {
+		if ended, err := write(ctx); ended {
 			return err
 		}
 	}
+	ctx, cancel := c.detached(ctx, lock)
+	defer cancel()
+	for try := 1; ; try++ {
+		ended, err := write(ctx)
+		if ended || saving.Wait(ctx, try) != nil {
+			return err
+		}
+	}
+}
+
+// detached returns a context that does not end with ctx but with the lock.
+func (c *call) detached(ctx context.Context, lock *attempt) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), c.store.saveTime(lock))
 }
 
 // completedBy tells whether the attempt with that token has completed stored:
@@ -100,8 +122,8 @@ func completedBy(stored *record, token string) bool {
 
 // put is the backend's, and reads the record that is in the way if the server
 // did not return it.
-func (s *Store) put(ctx context.Context, id string, r *record, c condition) (*record, bool, error) {
-	stored, ok, err := s.backend.put(ctx, id, r, c, s.now())
+func (s *Store) put(ctx context.Context, id string, r *record, c condition, now int64) (*record, bool, error) {
+	stored, ok, err := s.backend.put(ctx, id, r, c, now)
 	if ok || err != nil || stored != nil {
 		return stored, ok, err
 	}
@@ -112,11 +134,14 @@ func (s *Store) put(ctx context.Context, id string, r *record, c condition) (*re
 // recall returns a completed record from this process. One that could not be
 // stored is written now, unless another attempt has the key by now.
 func (c *call) recall(ctx context.Context) *record {
+	if c.store.local.empty() {
+		return nil
+	}
 	r, saved := c.store.local.find(c.id, c.store.now(), c.store.mono())
 	if r == nil || saved {
 		return r
 	}
-	stored, ok, err := c.store.backend.put(ctx, c.id, r, mineOrNone, c.store.now())
+	stored, ok, err := c.store.backend.put(ctx, c.id, r, mineOrNone, 0)
 	switch {
 	case ok || completedBy(stored, r.token):
 		c.keep(r, true)

@@ -22,7 +22,7 @@ var errTooLarge = errors.New("the result is too large for an item, also compress
 
 // fit puts result into r: as it is, else compressed, else offloaded, else not at
 // all, which the error explains.
-func (c *call) fit(ctx context.Context, r *record, result []byte) error {
+func (c *call) fit(ctx context.Context, lock *attempt, r *record, result []byte) error {
 	limit := maxItem - recordSize - len(c.id) - len(c.store.o.KeyAttribute) - len(c.store.o.TTLAttribute)
 	if len(result) <= limit {
 		r.encoding, r.result = plain, result
@@ -37,6 +37,8 @@ func (c *call) fit(ctx context.Context, r *record, result []byte) error {
 	if hook == nil {
 		return errTooLarge
 	}
+	ctx, cancel := c.detached(ctx, lock)
+	defer cancel()
 	reference, err := hook.Put(ctx, c.id, result)
 	switch {
 	case err != nil:

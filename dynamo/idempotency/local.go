@@ -41,6 +41,13 @@ func newLRU(size int) *simplelru.LRU[string, kept] {
 	return lru
 }
 
+// empty tells whether there is nothing to find and nothing to keep.
+func (l *local) empty() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.saved == nil && l.unsaved == nil
+}
+
 // find returns what is kept of id and whether it has been stored.
 func (l *local) find(id string, wall int64, mono time.Duration) (r *record, saved bool) {
 	l.mu.Lock()

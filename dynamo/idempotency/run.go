@@ -15,9 +15,13 @@ type call struct {
 	store *Store
 	*settings
 	operation, id, payload string
-	// run runs the operation and encode encodes what it returned.
-	run    func(ctx context.Context) error
-	encode func() ([]byte, error)
+	typed                  typed
+}
+
+// typed is the part of a call that knows its types.
+type typed interface {
+	run(ctx context.Context) error
+	encode() ([]byte, error) // what run returned
 }
 
 // An attempt is the lock of a call that runs the operation.
@@ -82,7 +86,7 @@ func (c *call) acquire(ctx context.Context) (*attempt, *record, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	stored, ok, err := c.store.put(ctx, c.id, lock.record, free)
+	stored, ok, err := c.store.put(ctx, c.id, lock.record, free, c.store.now())
 	switch {
 	case err != nil:
 		c.abandon(ctx, lock, err)
@@ -111,9 +115,14 @@ func (c *call) newLock(ctx context.Context) (*attempt, error) {
 		}
 	}
 	now := c.store.o.Now()
-	return &attempt{&record{
+	lock := &struct {
+		attempt
+		record record
+	}{record: record{
 		token: rand.Text(), started: now.UnixMilli(), until: millis(now.Add(lasts + c.hold)), payload: c.payload,
-	}, time.Now(), lasts}, nil
+	}}
+	lock.attempt = attempt{&lock.record, time.Now(), lasts}
+	return &lock.attempt, nil
 }
 
 // abandonTime bounds the attempt to take a lock back that may have been written.
@@ -127,7 +136,7 @@ func (c *call) abandon(ctx context.Context, lock *attempt, cause error) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTime)
 	defer cancel()
-	_, _, _ = c.store.backend.remove(ctx, c.id, lock.token, mine, c.store.now())
+	_, _, _ = c.store.backend.remove(ctx, c.id, lock.token, mine, 0)
 }
 
 // own runs the operation under its lock.
@@ -150,7 +159,7 @@ func (c *call) own(ctx context.Context, lock *attempt) error {
 			c.store.observe(ctx, c, Released, false, err)
 		}
 	}()
-	err = c.run(running)
+	err = c.typed.run(running)
 	returned = true
 	late := errors.Is(running.Err(), context.DeadlineExceeded)
 	stop()
@@ -162,7 +171,7 @@ func (c *call) settle(ctx context.Context, lock *attempt, err error, late bool) 
 	var remembered *RememberedError
 	switch {
 	case err == nil:
-		result, bad := c.encode()
+		result, bad := c.typed.encode()
 		return c.complete(ctx, lock, outcome{result: result, bad: bad})
 	case errors.As(err, &remembered):
 		lost := c.complete(ctx, lock, outcome{result: []byte(err.Error()), failed: true})
@@ -195,19 +204,20 @@ func join(err, more error) error {
 // release frees the key and adds to err what went wrong with that. A record that
 // is gone is free.
 func (c *call) release(ctx context.Context, lock *attempt, err error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.store.saveTime(lock))
-	defer cancel()
-	for try := 1; ; try++ {
-		stored, ok, failure := c.store.backend.remove(ctx, c.id, lock.token, mine, c.store.now())
-		switch {
-		case ok || failure == nil && stored == nil:
-			return err
-		case failure == nil:
-			return join(err, c.wrap(ErrLockLost))
-		case refused(failure) || saving.Wait(ctx, try) != nil:
-			return join(err, c.wrap(fmt.Errorf("the key could not be released: %w", failure)))
+	failure := c.persist(ctx, lock, func(ctx context.Context) (bool, error) {
+		stored, ok, err := c.store.backend.remove(ctx, c.id, lock.token, mine, 0)
+		if err == nil && !ok && stored != nil {
+			return true, ErrLockLost
 		}
+		return err == nil || refused(err), err
+	})
+	if failure != nil && !errors.Is(failure, ErrLockLost) {
+		failure = fmt.Errorf("the key could not be released: %w", failure)
 	}
+	if failure != nil {
+		return join(err, c.wrap(failure))
+	}
+	return err
 }
 
 // waitsFor tells whether stored is a lock that this call may wait for.

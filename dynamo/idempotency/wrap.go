@@ -98,9 +98,25 @@ type wrapped[In, Out any] struct {
 	codec     codec[Out]
 }
 
+// An invocation is one call of an operation.
+type invocation[In, Out any] struct {
+	call
+	w   *wrapped[In, Out]
+	in  In
+	out Out
+}
+
+func (i *invocation[In, Out]) run(ctx context.Context) (err error) {
+	i.out, err = i.w.fn(ctx, i.in)
+	return err
+}
+
+func (i *invocation[In, Out]) encode() ([]byte, error) { return i.w.codec.encode(i.out) }
+
 func (w *wrapped[In, Out]) call(ctx context.Context, in In) (Out, error) {
-	var out Out
-	c := &call{store: w.store, settings: w.settings, operation: w.operation}
+	i := &invocation[In, Out]{call: call{store: w.store, settings: w.settings, operation: w.operation}, w: w, in: in}
+	i.typed = i
+	c := &i.call
 	if w.store.o.Disabled {
 		w.store.observe(ctx, c, Unprotected, false, nil)
 		return w.fn(ctx, in)
@@ -110,18 +126,13 @@ func (w *wrapped[In, Out]) call(ctx context.Context, in In) (Out, error) {
 			w.store.observe(ctx, c, Unprotected, false, err)
 			return w.fn(ctx, in)
 		}
-		return out, c.refuse(ctx, err)
+		return i.out, c.refuse(ctx, err)
 	}
-	c.run = func(ctx context.Context) (err error) {
-		out, err = w.fn(ctx, in)
-		return err
-	}
-	c.encode = func() ([]byte, error) { return w.codec.encode(out) }
 	text, replayed, err := c.do(ctx)
 	if !replayed || err != nil {
-		return out, err
+		return i.out, err
 	}
-	out, err = w.codec.decode(text)
+	out, err := w.codec.decode(text)
 	if err != nil {
 		err = c.wrap(fmt.Errorf("%w: %w; give the operation a new version when its result changes", ErrNoResult, err))
 	}

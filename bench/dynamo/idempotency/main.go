@@ -1,0 +1,49 @@
+// The program idempotency measures what idempotency.Wrap costs.
+//
+// Method. In memory: a wrapped function that does nothing, with a new key each
+// time and with a repeated one. On DynamoDB: a new key against its two writes
+// made by hand with the SDK, and a repeat against its one write that fails and
+// returns the item; the requests are the same to the attribute. The SDK's HTTP
+// client reads the request and answers a canned document: no network, no server.
+//
+// One processor (GOMAXPROCS=1). In a round each contender gets 80 slices, in
+// random order each time. What counts is processor time (getrusage): per round
+// the ratio to the SDK by hand, and of these ratios the median with its 95 %
+// bounds. Other processes disturb all contenders of a round alike; the
+// microseconds themselves are those of a busy machine.
+//
+//	go run ./dynamo/idempotency -rounds 51 | tee results/dynamo-idempotency.txt
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/go-thaw/thaw/bench/dynamo/internal/measure"
+)
+
+func main() {
+	rounds := flag.Int("rounds", 51, "number of rounds")
+	slice := flag.Duration("slice", 500*time.Microsecond, "processor time of a slice")
+	flag.Parse()
+	runtime.GOMAXPROCS(1)
+	measure.Header(os.Stdout)
+	write("in memory", measure.Interleave(*rounds, *slice, inMemory()))
+	write("a new key on DynamoDB", measure.Interleave(*rounds, *slice, newKeys()))
+	write("a repeat on DynamoDB", measure.Interleave(*rounds, *slice, repeats()))
+}
+
+func write(name string, results []measure.Result) {
+	fmt.Printf("\n## %s\n\n%-34s %9s %6s %15s %8s %8s %8s\n",
+		name, "", "CPU µs/op", "ratio", "95 %", "allocs", "more", "bytes")
+	base := &results[0]
+	for i := range results {
+		r := &results[i]
+		median, low, high := r.Ratio(base)
+		fmt.Printf("%-34s %9.2f %6.3f   %.3f - %.3f %8.1f %+8.1f %8.0f\n",
+			r.Name, r.Median()/1000, median, low, high, r.Allocs, r.Allocs-base.Allocs, r.Bytes)
+	}
+}
