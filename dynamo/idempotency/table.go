@@ -156,7 +156,7 @@ func (t *table) item(id string, r *record) map[string]types.AttributeValue {
 		status = statusCompleted
 	}
 	const second = int64(time.Second / time.Millisecond)
-	item := make(map[string]types.AttributeValue, 10)
+	item := make(map[string]types.AttributeValue, 8) // one group of the map, which is all that most records need
 	item[t.key] = text(id)
 	item[t.ttl] = number((r.until+second-1)/second + int64(ttlSlack/time.Second))
 	item[attrStatus] = text(status)
