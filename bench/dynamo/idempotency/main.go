@@ -6,13 +6,14 @@
 // returns the item; the requests are the same to the attribute. The SDK's HTTP
 // client reads the request and answers a canned document: no network, no server.
 //
-// One processor (GOMAXPROCS=1). In a round each contender gets 80 slices, in
-// random order each time. What counts is processor time (getrusage): per round
+// One processor (GOMAXPROCS=1). In a round each contender gets 80 slices of 5 ms,
+// in random order each time: long enough for twenty operations on a busy machine,
+// so that all contenders begin with cold caches equally rarely. What counts is processor time (getrusage): per round
 // the ratio to the SDK by hand, and of these ratios the median with its 95 %
 // bounds. Other processes disturb all contenders of a round alike; the
 // microseconds themselves are those of a busy machine.
 //
-//	go run ./dynamo/idempotency -rounds 51 | tee results/dynamo-idempotency.txt
+//	go run ./dynamo/idempotency -rounds 21 | tee results/dynamo-idempotency.txt
 package main
 
 import (
@@ -26,8 +27,8 @@ import (
 )
 
 func main() {
-	rounds := flag.Int("rounds", 51, "number of rounds")
-	slice := flag.Duration("slice", 500*time.Microsecond, "processor time of a slice")
+	rounds := flag.Int("rounds", 21, "number of rounds")
+	slice := flag.Duration("slice", 5*time.Millisecond, "processor time of a slice")
 	flag.Parse()
 	runtime.GOMAXPROCS(1)
 	measure.Header(os.Stdout)

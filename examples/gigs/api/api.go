@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-thaw/thaw/cache"
 	"github.com/go-thaw/thaw/costs"
+	"github.com/go-thaw/thaw/dynamo/idempotency"
 	"github.com/go-thaw/thaw/events"
 	"github.com/go-thaw/thaw/httpapi"
 
@@ -30,7 +31,10 @@ type Options struct {
 	Store *store.Store
 	// Publish tells the world what happened.
 	Publish func(context.Context, ...events.Event) error
-	Logger  *slog.Logger
+	// Idempotency answers a POST that is repeated with the same Idempotency-Key
+	// with the first answer.
+	Idempotency *idempotency.Store
+	Logger      *slog.Logger
 	// Clock is that of the cache; nil means the system's clocks.
 	Clock cache.Clock
 }
@@ -48,13 +52,14 @@ func New(options Options) *API {
 	a.gigs = cache.New(&cache.Options[string, store.Gig]{
 		Capacity: cachedGigs, TTL: gigTTL, Load: options.Store.Gig, Clock: options.Clock,
 	})
+	once := idempotency.Middleware(options.Idempotency, nil)
 	mux := http.NewServeMux()
-	mux.Handle("POST /users", httpapi.JSON(a.createUser))
-	mux.Handle("POST /gigs", httpapi.JSON(a.createGig))
+	mux.Handle("POST /users", once(httpapi.JSON(a.createUser)))
+	mux.Handle("POST /gigs", once(httpapi.JSON(a.createGig)))
 	mux.Handle("GET /gigs", httpapi.JSON(a.listGigs))
 	mux.Handle("GET /gigs/{id}", httpapi.JSON(a.readGig))
 	mux.Handle("PATCH /gigs/{id}", httpapi.JSON(a.changeGig))
-	mux.Handle("POST /gigs/{id}/applications", httpapi.JSON(a.apply))
+	mux.Handle("POST /gigs/{id}/applications", once(httpapi.JSON(a.apply)))
 	mux.Handle("GET /gigs/{id}/applications", httpapi.JSON(a.listApplications))
 	a.Handler = a.observe(mux)
 	return a

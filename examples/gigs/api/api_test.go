@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
+	"github.com/go-thaw/thaw/dynamo/idempotency"
 	"github.com/go-thaw/thaw/events"
 
 	"github.com/go-thaw/thaw/examples/gigs/api"
@@ -42,7 +43,8 @@ func setup(t *testing.T) *platform {
 			p.published = append(p.published, e...)
 			return p.publish
 		},
-		Logger: slog.New(slog.DiscardHandler),
+		Idempotency: idempotency.NewMemory(nil),
+		Logger:      slog.New(slog.DiscardHandler),
 	})
 	return p
 }
@@ -82,6 +84,22 @@ func TestRegister(t *testing.T) {
 
 	p.mustSend(t, 409, "POST", "/users", "", `{"email":"ADA@example.com","name":"Eve"}`)
 	require.Len(t, p.published, 1, "nobody new to announce")
+}
+
+func TestARepeatedRequestIsAnsweredAsTheFirst(t *testing.T) {
+	p := setup(t)
+	const ada, key = `{"email":"ada@example.com","name":"Ada"}`, "Idempotency-Key: 1f0c"
+	_, first := p.mustSend(t, 201, "POST", "/users", key, ada)
+	header, second := p.mustSend(t, 201, "POST", "/users", key, ada)
+	require.Equal(t, first, second)
+	require.Equal(t, "true", header.Get(idempotency.ReplayedHeader))
+	require.Len(t, p.published, 1)
+	p.mustSend(t, 422, "POST", "/users", key, `{"email":"eve@example.com","name":"Eve"}`)
+	p.mustSend(t, 201, "POST", "/gigs", key, piano)
+
+	p.publish = errors.New("no bus") // a failure is not an answer to keep
+	p.mustSend(t, 500, "POST", "/users", "Idempotency-Key: 2", `{"email":"bob@example.com","name":"Bob"}`)
+	p.mustSend(t, 409, "POST", "/users", "Idempotency-Key: 2", `{"email":"bob@example.com","name":"Bob"}`)
 }
 
 func TestRegisterTellsWhenTheEventWasNotPublished(t *testing.T) {

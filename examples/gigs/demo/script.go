@@ -40,7 +40,8 @@ func each(n int, fn func(i int)) {
 	wg.Wait()
 }
 
-// register registers the users, each address twice, and returns their ids.
+// register registers the users, and returns their ids: each with a key, once more
+// with the same key, as a client does that has lost the answer, and once without.
 func (c *client) register(ctx context.Context) []string {
 	ids := make([]string, goodUsers+bouncingUsers)
 	each(len(ids), func(i int) {
@@ -49,8 +50,15 @@ func (c *client) register(ctx context.Context) []string {
 			domain = bounce
 		}
 		body := map[string]string{"email": fmt.Sprintf("user-%d@%s", i, domain), "name": fmt.Sprintf("User %d", i)}
-		a := c.send(ctx, request{method: "POST", path: "/users", body: body, want: http.StatusCreated})
-		ids[i] = decode[struct{ ID string }](c, a).ID
+		key := http.Header{"Idempotency-Key": {fmt.Sprintf("register-%d", i)}}
+		for range 2 {
+			a := c.send(ctx, request{method: "POST", path: "/users", header: key, body: body, want: http.StatusCreated})
+			id := decode[struct{ ID string }](c, a).ID
+			if ids[i] != "" && ids[i] != id {
+				c.problem("POST /users: user %d was registered as %s and as %s", i, ids[i], id)
+			}
+			ids[i] = id
+		}
 		c.send(ctx, request{method: "POST", path: "/users", body: body, want: http.StatusConflict})
 	})
 	return ids

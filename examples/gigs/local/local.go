@@ -20,6 +20,7 @@ import (
 	"github.com/go-thaw/thaw/costs"
 	"github.com/go-thaw/thaw/dynamo"
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
+	"github.com/go-thaw/thaw/dynamo/idempotency"
 	"github.com/go-thaw/thaw/events"
 	"github.com/go-thaw/thaw/events/eventstest"
 	"github.com/go-thaw/thaw/httpapi"
@@ -37,6 +38,7 @@ import (
 // The names of what the platform consists of.
 const (
 	Table        = "gigs"
+	Records      = "gigs-idempotency"
 	Bus          = "gigs"
 	Rule         = "user-registered"
 	Emails       = "emails"
@@ -73,6 +75,7 @@ type Platform struct {
 	Queues *queuetest.Fake
 
 	Store   *store.Store
+	Once    *idempotency.Store
 	API     *api.API
 	Tracker *costs.Tracker
 	// Function is the API as Lambda would invoke it.
@@ -98,7 +101,7 @@ func New(ctx context.Context, o Options) (*Platform, error) {
 	return p, nil
 }
 
-// openStore creates the table.
+// openStore creates the tables.
 func (p *Platform) openStore(ctx context.Context, o Options) (err error) {
 	// The client of production, on the fake's transport.
 	fake := p.Tables.Client().Options()
@@ -109,7 +112,13 @@ func (p *Platform) openStore(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = client.CreateTable(ctx, p.Store.Schema())
+	if _, err = client.CreateTable(ctx, p.Store.Schema()); err != nil {
+		return err
+	}
+	if err = p.Tables.CreateTable(dynamotest.Table(Records, "id")); err != nil {
+		return err
+	}
+	p.Once, err = idempotency.New(client, Records, &idempotency.Options{Observe: store.CountIdempotency, Now: o.Now})
 	return err
 }
 
@@ -128,7 +137,7 @@ func (p *Platform) openAPI(o Options) error {
 	if err != nil {
 		return err
 	}
-	p.API = api.New(api.Options{Store: p.Store, Publish: publisher.Publish, Logger: o.Logger, Clock: o.Clock})
+	p.API = api.New(api.Options{Store: p.Store, Publish: publisher.Publish, Idempotency: p.Once, Logger: o.Logger, Clock: o.Clock})
 	p.Function = p.Tracker.Wrap(httpapi.New(p.API, &httpapi.Options{Logger: o.Logger}))
 	return nil
 }
@@ -147,11 +156,11 @@ func (p *Platform) connect(o Options) error {
 	if o.WrapStore != nil {
 		kept = o.WrapStore(kept)
 	}
-	followUp := registration.New(registration.Options{Store: kept, Send: sender.Send, Logger: o.Logger, OnHandled: o.OnHandled})
+	followUp := registration.New(registration.Options{Store: kept, Send: sender.Send, Idempotency: p.Once, Logger: o.Logger, OnHandled: o.OnHandled})
 	p.Bus.CreateBus(Bus)
 	p.Bus.AddRule(Bus, Rule, registration.UserRegistered.Pattern().String(), eventstest.Target{ID: "registration", Invoke: followUp.Invoke})
 
-	p.Worker, err = queuetest.NewMapping(p.Queues, Emails, worker.New(o.Send, &queue.Options{
+	p.Worker, err = queuetest.NewMapping(p.Queues, Emails, worker.New(o.Send, p.Once, &queue.Options{
 		Client:     sqs,
 		DeadLetter: queue.DeadLetterQueue(sqs, failed),
 		Logger:     o.Logger,

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/go-thaw/thaw/dynamo/idempotency"
 	"github.com/go-thaw/thaw/events"
 
 	"github.com/go-thaw/thaw/examples/gigs/mail"
@@ -33,8 +34,10 @@ type Store interface {
 type Options struct {
 	Store Store
 	// Send puts an e-mail on the queue.
-	Send   func(context.Context, ...mail.Email) error
-	Logger *slog.Logger
+	Send func(context.Context, ...mail.Email) error
+	// Idempotency remembers which events have had their welcome.
+	Idempotency *idempotency.Store
+	Logger      *slog.Logger
 	// OnHandled learns what became of an event at a handler; nil means that
 	// nobody asks. It is called from several goroutines at once.
 	OnHandled func(handler string, u User, err error)
@@ -42,12 +45,16 @@ type Options struct {
 
 // New returns the handler of the registration function. EventBridge delivers at
 // least once, and when one of the four fails Lambda runs all of them again:
-// that is why each is idempotent.
+// that is why each is idempotent. Three are by what they write; the queue takes
+// an e-mail as often as it is sent, so that one needs a record of it.
 func New(o Options) *events.Router {
 	r := events.NewRouter(&events.RouterOptions{Logger: o.Logger})
-	r.Handle(WelcomeEmail, o.handler(WelcomeEmail, func(ctx context.Context, u User) error {
-		return o.Send(ctx, welcome(u))
-	}))
+	once := idempotency.Handler(o.Idempotency, "welcome-email/v1",
+		func(ctx context.Context, _ User) idempotency.Key {
+			return idempotency.Key{idempotency.NonEmpty(events.IdempotencyKey(ctx))}
+		},
+		func(ctx context.Context, u User) error { return o.Send(ctx, welcome(u)) })
+	r.Handle(WelcomeEmail, o.handler(WelcomeEmail, once))
 	r.Handle(Profile, o.handler(Profile, func(ctx context.Context, u User) error {
 		return o.Store.CreateProfile(ctx, u.ID, u.Name)
 	}))

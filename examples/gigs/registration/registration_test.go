@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-thaw/thaw/dynamo/idempotency"
 	"github.com/go-thaw/thaw/events"
 	"github.com/go-thaw/thaw/events/eventstest"
 
@@ -62,7 +63,8 @@ func TestAllFourFollowARegistration(t *testing.T) {
 			sent = append(sent, emails...)
 			return nil
 		},
-		Logger: slog.New(slog.DiscardHandler),
+		Idempotency: idempotency.NewMemory(nil),
+		Logger:      slog.New(slog.DiscardHandler),
 	})
 	bus := eventstest.New(nil)
 	bus.AddRule("default", "registrations", registration.UserRegistered.Pattern().String(), eventstest.Target{Invoke: router.Invoke})
@@ -86,9 +88,7 @@ func TestAllFourFollowARegistration(t *testing.T) {
 	require.Equal(t, map[string]string{"u-1": "Ada"}, store.profiles)
 	require.Equal(t, map[string]bool{"u-1": true}, store.preferences)
 	require.Len(t, store.keys, 1, "each delivery has the same idempotency key")
-	for _, e := range sent {
-		require.Equal(t, sent[0], e, "a repeated e-mail can be recognised")
-	}
+	require.Len(t, sent, 1, "the e-mail was put on the queue by the first delivery")
 	require.NoError(t, sent[0].Validate())
 }
 

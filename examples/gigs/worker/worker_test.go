@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-thaw/thaw/dynamo/idempotency"
 	"github.com/go-thaw/thaw/queue"
 	"github.com/go-thaw/thaw/queue/queuetest"
 
@@ -33,7 +34,7 @@ func TestWorker(t *testing.T) {
 		defer mu.Unlock()
 		tries[e.ID]++
 		return send(ctx, e)
-	}, &queue.Options{
+	}, idempotency.NewMemory(nil), &queue.Options{
 		Client: fake.Client(), DeadLetter: queue.DeadLetterQueue(fake.Client(), failed),
 		Logger: slog.New(slog.DiscardHandler),
 	})
@@ -46,6 +47,7 @@ func TestWorker(t *testing.T) {
 
 	for _, e := range []mail.Email{
 		{ID: "good", To: "ada@example.com"},
+		{ID: "good", To: "ada@example.com"}, // again
 		{ID: "bouncing", To: "eve@bounce.example"},
 		{ID: "nowhere", To: "nobody"},
 	} {

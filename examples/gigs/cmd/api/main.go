@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-thaw/thaw/costs"
 	"github.com/go-thaw/thaw/dynamo"
+	"github.com/go-thaw/thaw/dynamo/idempotency"
 	"github.com/go-thaw/thaw/events"
 	"github.com/go-thaw/thaw/httpapi"
 
@@ -24,8 +25,8 @@ import (
 func main() { function.Main(handler) }
 
 func handler(ctx context.Context, cfg aws.Config, logger *slog.Logger) (lambda.Handler, error) {
-	var table, bus string
-	if err := function.Env(map[string]*string{"TABLE": &table, "BUS": &bus}); err != nil {
+	var table, records, bus string
+	if err := function.Env(map[string]*string{"TABLE": &table, "IDEMPOTENCY": &records, "BUS": &bus}); err != nil {
 		return nil, err
 	}
 	client := dynamo.NewClient(cfg, nil)
@@ -36,11 +37,12 @@ func handler(ctx context.Context, cfg aws.Config, logger *slog.Logger) (lambda.H
 		CursorKey:  []byte(os.Getenv("CURSOR_KEY")),
 		OnCapacity: store.CountCapacity,
 	})
+	once, errOnce := idempotency.New(client, records, &idempotency.Options{Observe: store.CountIdempotency})
 	publisher, errPublisher := events.NewPublisher(eventbridge.NewFromConfig(cfg), &events.PublisherOptions{Bus: bus})
 	tracker, errTracker := costs.NewTracker(nil)
-	if err := errors.Join(errStore, errPublisher, errTracker); err != nil {
+	if err := errors.Join(errStore, errOnce, errPublisher, errTracker); err != nil {
 		return nil, err
 	}
-	a := api.New(api.Options{Store: s, Publish: publisher.Publish, Logger: logger})
+	a := api.New(api.Options{Store: s, Publish: publisher.Publish, Idempotency: once, Logger: logger})
 	return tracker.Wrap(httpapi.New(a, &httpapi.Options{Logger: logger})), nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/go-thaw/thaw/dynamo"
+	"github.com/go-thaw/thaw/dynamo/idempotency"
 	"github.com/go-thaw/thaw/queue"
 
 	"github.com/go-thaw/thaw/examples/gigs/function"
@@ -22,14 +23,16 @@ import (
 func main() { function.Main(handler) }
 
 func handler(_ context.Context, cfg aws.Config, logger *slog.Logger) (lambda.Handler, error) {
-	var table, emails string
-	if err := function.Env(map[string]*string{"TABLE": &table, "EMAILS": &emails}); err != nil {
+	var table, records, emails string
+	if err := function.Env(map[string]*string{"TABLE": &table, "IDEMPOTENCY": &records, "EMAILS": &emails}); err != nil {
 		return nil, err
 	}
-	s, errStore := store.New(dynamo.NewClient(cfg, nil), table, nil)
+	client := dynamo.NewClient(cfg, nil)
+	s, errStore := store.New(client, table, nil)
+	once, errOnce := idempotency.New(client, records, nil)
 	sender, errSender := queue.NewSender[mail.Email](sqs.NewFromConfig(cfg), emails, nil)
-	if err := errors.Join(errStore, errSender); err != nil {
+	if err := errors.Join(errStore, errOnce, errSender); err != nil {
 		return nil, err
 	}
-	return registration.New(registration.Options{Store: s, Send: sender.Send, Logger: logger}), nil
+	return registration.New(registration.Options{Store: s, Send: sender.Send, Idempotency: once, Logger: logger}), nil
 }

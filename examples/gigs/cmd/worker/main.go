@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/go-thaw/thaw/dynamo"
+	"github.com/go-thaw/thaw/dynamo/idempotency"
 	"github.com/go-thaw/thaw/queue"
 
 	"github.com/go-thaw/thaw/examples/gigs/function"
@@ -19,12 +21,16 @@ import (
 func main() { function.Main(handler) }
 
 func handler(_ context.Context, cfg aws.Config, logger *slog.Logger) (lambda.Handler, error) {
-	var failed string
-	if err := function.Env(map[string]*string{"FAILED_EMAILS": &failed}); err != nil {
+	var failed, records string
+	if err := function.Env(map[string]*string{"FAILED_EMAILS": &failed, "IDEMPOTENCY": &records}); err != nil {
 		return nil, err
 	}
 	client := sqs.NewFromConfig(cfg)
-	return worker.New(mail.Log(logger), &queue.Options{
+	once, err := idempotency.New(dynamo.NewClient(cfg, nil), records, nil)
+	if err != nil {
+		return nil, err
+	}
+	return worker.New(mail.Log(logger), once, &queue.Options{
 		Client:     client,
 		DeadLetter: queue.DeadLetterQueue(client, failed),
 		Logger:     logger,
