@@ -21,6 +21,9 @@ const module = "github.com/go-thaw/thaw"
 // each other's imports.
 var packages = []string{"dynamo", "events", "queue", "cache", "httpapi", "costs"}
 
+// tours are the sub-packages with a tour and reviewed dependencies of their own.
+var tours = []string{"dynamo/idempotency"}
+
 // goPackage is what `go list -json` tells of a package.
 type goPackage struct {
 	ImportPath string
@@ -136,7 +139,7 @@ func TestDependenciesAreTheReviewedOnes(t *testing.T) {
 		}
 	}
 	var got strings.Builder
-	for _, name := range packages {
+	for _, name := range slices.Concat(packages, tours) {
 		i := slices.IndexFunc(all, func(p goPackage) bool { return p.ImportPath == module+"/"+name })
 		require.NotEqual(t, -1, i, "package %s", name)
 		var used []string
@@ -164,17 +167,19 @@ func TestDependenciesAreTheReviewedOnes(t *testing.T) {
 // headings that a reader of one expects in the next.
 func TestPackageDocsHaveTheSameHeadings(t *testing.T) {
 	want := []string{"# Getting started", "# Semantics and limits", "# Errors", "# Cost", "# Concurrency", "# Testing"}
+	folders := tours
 	for _, name := range packages {
-		for _, folder := range []string{name, name + "/" + name + "test"} {
-			doc, err := exec.Command("go", "doc", "./"+folder).Output()
-			require.NoError(t, err, folder)
-			var got []string
-			for line := range strings.Lines(string(doc)) {
-				if strings.HasPrefix(line, "# ") {
-					got = append(got, strings.TrimSpace(line))
-				}
+		folders = append(folders, name, name+"/"+name+"test")
+	}
+	for _, folder := range folders {
+		doc, err := exec.Command("go", "doc", "./"+folder).Output()
+		require.NoError(t, err, folder)
+		var got []string
+		for line := range strings.Lines(string(doc)) {
+			if strings.HasPrefix(line, "# ") {
+				got = append(got, strings.TrimSpace(line))
 			}
-			require.Equal(t, want, got, folder)
 		}
+		require.Equal(t, want, got, folder)
 	}
 }

@@ -160,13 +160,21 @@ func (p *Platform) connect(o Options) error {
 	p.Bus.CreateBus(Bus)
 	p.Bus.AddRule(Bus, Rule, registration.UserRegistered.Pattern().String(), eventstest.Target{ID: "registration", Invoke: followUp.Invoke})
 
-	p.Worker, err = queuetest.NewMapping(p.Queues, Emails, worker.New(o.Send, p.Once, &queue.Options{
+	p.Worker, err = queuetest.NewMapping(p.Queues, Emails, finishing{worker.New(o.Send, p.Once, &queue.Options{
 		Client:     sqs,
 		DeadLetter: queue.DeadLetterQueue(sqs, failed),
 		Logger:     o.Logger,
 		OnBatch:    o.OnBatch,
-	}), nil)
+	})}, nil)
 	return err
+}
+
+// finishing lets a batch that has begun come to its end when the platform stops,
+// as Lambda does: its messages have been received, and that counts.
+type finishing struct{ lambda.Handler }
+
+func (f finishing) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	return f.Handler.Invoke(context.WithoutCancel(ctx), payload)
 }
 
 // Handler serves the API as API Gateway would: each request becomes an event for
