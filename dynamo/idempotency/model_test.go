@@ -213,22 +213,26 @@ func (p *process) GetItem(ctx context.Context, in *dynamodb.GetItemInput, o ...f
 
 // lingering makes a request of p. One that was on its way when p died or its
 // context ended arrives all the same, later.
-func lingering[Out any](ctx context.Context, p *process, request func(context.Context) (*Out, error)) (out *Out, err error) {
+func lingering[Out any](ctx context.Context, p *process, request func(context.Context) (*Out, error)) (*Out, error) {
 	if p.died() {
 		return nil, errDead
 	}
-	answered := make(chan struct{})
+	type answer struct {
+		out *Out
+		err error
+	}
+	answered := make(chan answer, 1)
 	go func() {
-		defer close(answered)
 		_ = p.linger()
-		out, err = request(context.WithoutCancel(ctx))
+		out, err := request(context.WithoutCancel(ctx))
 		if dead := p.linger(); dead != nil {
 			out, err = nil, dead
 		}
+		answered <- answer{out, err}
 	}()
 	select {
-	case <-answered:
-		return out, err
+	case a := <-answered:
+		return a.out, a.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
