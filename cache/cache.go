@@ -14,13 +14,14 @@ import (
 type Cache[K comparable, V any] struct {
 	options Options[K, V]
 	clock   Clock
+	system  *system  // clock, if that is what it is
 	hits    *stripes // of parallel reads, else nil
 
 	mu      sync.Mutex
 	index   index[K, V]
-	order   order[K, V]
-	lru     *lru[K, V] // order, if that is what it is
-	bytes   int64      // sum of the sizes
+	order   order[K, V] // nil until something was stored
+	lru     *lru[K, V]  // order, if that is what it is
+	bytes   int64       // sum of the sizes
 	flights map[K]*flight[K, V]
 	others  []*flight[K, V] // still running, but not to be joined
 	changed *changes[K]     // since they were last written to the store
@@ -32,10 +33,11 @@ type Cache[K comparable, V any] struct {
 // entries, so it costs nothing during a cold start. A nil options means all
 // defaults. It panics if an option is impossible, naming the field and the rule.
 func New[K comparable, V any](options *Options[K, V]) *Cache[K, V] {
-	c := &Cache[K, V]{options: options.resolve(), flights: make(map[K]*flight[K, V])}
+	c := &Cache[K, V]{options: options.resolve()}
 	c.clock = c.options.Clock
 	if c.clock == nil {
-		c.clock = &system{start: time.Now()}
+		c.system = &system{start: time.Now()}
+		c.clock = c.system
 	}
 	if c.options.ParallelReads {
 		c.hits = new(stripes)
@@ -44,7 +46,6 @@ func New[K comparable, V any](options *Options[K, V]) *Cache[K, V] {
 		c.changed = newChanges[K](c.options.Capacity)
 	}
 	c.index = newIndex[K, V](c.options.ParallelReads)
-	c.reorder()
 	return c
 }
 
@@ -61,29 +62,49 @@ func (c *Cache[K, V]) reorder() {
 // Lookup returns the value of key if it is in the cache and has not expired. It
 // never loads, never waits for a load and never answers with a stale value.
 func (c *Cache[K, V]) Lookup(key K) (V, bool) {
-	if n := c.hit(key); n != nil {
-		if c.options.Clone == nil {
-			return n.value, true // give would copy it once more
-		}
-		return c.give(n.value), true
+	n := c.hit(key)
+	if n == nil {
+		n = c.lookAgain(key)
 	}
-	c.miss(key)
-	var none V
-	return none, false
+	if n == nil {
+		var none V
+		return none, false
+	}
+	if c.options.Clone == nil {
+		return n.value, true // give would copy it once more
+	}
+	return c.options.Clone(n.value), true
 }
 
-// miss counts a read that found nothing, and removes an entry of no use.
-func (c *Cache[K, V]) miss(key K) {
+// lookAgain is hit for a read that found nothing. It reads the clock with the
+// lock, as plan does, and for the same reasons. It counts a miss, and removes
+// an entry of no use.
+func (c *Cache[K, V]) lookAgain(key K) *node[K, V] {
 	c.mu.Lock()
 	defer c.unlock()
-	c.stats.Misses++
-	c.find(key, c.clock.Now())
+	now := c.clock.Now()
+	n := c.find(key, now)
+	if n == nil || !n.fresh(now) || n.absent != nil {
+		c.stats.Misses++
+		return nil
+	}
+	c.count(n)
+	return n
+}
+
+// now reads the clock. The call through the interface is saved for the one that
+// nearly all caches have.
+func (c *Cache[K, V]) now() Reading {
+	if c.system != nil {
+		return c.system.Now()
+	}
+	return c.clock.Now()
 }
 
 // hit returns the unexpired value of key, or nil, and counts it if there is
 // one.
 func (c *Cache[K, V]) hit(key K) *node[K, V] {
-	now := c.clock.Now()
+	now := c.now()
 	if c.hits != nil {
 		return c.hitInParallel(key, now)
 	}
@@ -104,7 +125,7 @@ func (c *Cache[K, V]) hit(key K) *node[K, V] {
 }
 
 func (c *Cache[K, V]) hitInParallel(key K, now Reading) *node[K, V] {
-	n := c.index.get(key)
+	n := c.index.shared.get(key)
 	if n == nil || !n.fresh(now) || n.absent != nil {
 		return nil
 	}
@@ -145,7 +166,8 @@ func (c *Cache[K, V]) give(value V) V {
 // that is under way answers those who wait for it, but does not replace value.
 // Options.Store is not written to, and not read by the next load of key.
 func (c *Cache[K, V]) Set(key K, value V) {
-	n := c.newNode(key, c.give(value), Reading{}, forever)
+	value = c.give(value)
+	n := c.newNode(key, &value, Reading{}, forever)
 	c.mu.Lock()
 	defer c.unlock()
 	now := c.clock.Now()
@@ -184,7 +206,7 @@ func (c *Cache[K, V]) Clear() {
 	}
 	c.index.clear()
 	c.bytes = 0
-	c.reorder()
+	c.order, c.lru = nil, nil
 }
 
 // change notes that key is not what loads under way or the store say. c.mu is

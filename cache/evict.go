@@ -16,22 +16,22 @@ type departure[K comparable, V any] struct {
 // newNode returns the node of a value whose life begins at stored and lasts for
 // the time to live of the options, but no longer than most; or nil if it is not
 // to be kept. It calls the functions of the options, so c.mu is not held.
-func (c *Cache[K, V]) newNode(key K, value V, stored Reading, most time.Duration) *node[K, V] {
+func (c *Cache[K, V]) newNode(key K, value *V, stored Reading, most time.Duration) *node[K, V] {
 	o := &c.options
 	ttl := o.TTL
 	if o.TTLFor != nil {
-		if own := o.TTLFor(key, value); own != 0 {
+		if own := o.TTLFor(key, *value); own != 0 {
 			ttl = own
 		}
 	}
 	var size int64
 	if o.Size != nil {
-		size = max(0, o.Size(key, value))
+		size = max(0, o.Size(key, *value))
 	}
 	if ttl = min(ttl, most); ttl <= 0 || size > o.MaxBytes {
 		return nil
 	}
-	return &node[K, V]{key: key, value: value, stored: stored, ttl: jittered(ttl, o.Jitter), size: size}
+	return &node[K, V]{key: key, value: *value, stored: stored, ttl: jittered(ttl, o.Jitter), size: size}
 }
 
 // store puts a node in the place of what the cache has for the key. A nil node
@@ -40,6 +40,9 @@ func (c *Cache[K, V]) store(key K, n *node[K, V], now Reading) {
 	old := c.find(key, now)
 	if old != nil {
 		c.remove(old, Replaced)
+	}
+	if c.order == nil {
+		c.reorder()
 	}
 	c.sweep(now)
 	if n == nil {

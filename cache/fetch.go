@@ -10,29 +10,33 @@ import (
 
 // fly runs the load of one key. It is the whole life of its goroutine.
 //
-// Whatever the functions of the options do, the flight ends: if they return,
+// A new goroutine has a stack of 2 KB, and copying it to a larger one costs more
+// than all else that is done here. So functions that are called from here hand
+// values on in the flight, not on the stack, and are not deep.
+func (c *Cache[K, V]) fly(f *flight[K, V]) {
+	defer c.arrive(f)
+	c.fetch(f)
+	c.prepare(f)
+	f.returned = true
+}
+
+// arrive ends a flight, whatever the functions of the options did: return,
 // panic, or end the goroutine. A panic is not passed on, because on this
 // goroutine it would end the process, whoever recovers elsewhere.
-func (c *Cache[K, V]) fly(f *flight[K, V]) {
-	began, returned := time.Now(), false
-	defer func() {
-		if !returned {
-			f.fail(recovered(recover()))
-		}
-		defer c.end(f) // whatever Store.Put does
-		if c.land(f, time.Since(began)) && c.changed != nil {
-			c.putStore(f)
-		}
-	}()
-	f.value, f.err = c.fetch(f)
-	c.prepare(f)
-	returned = true
+func (c *Cache[K, V]) arrive(f *flight[K, V]) {
+	if !f.returned {
+		f.fail(recovered(recover()))
+	}
+	defer c.end(f) // whatever Store.Put does
+	if c.land(f, time.Since(f.began)) && c.changed != nil {
+		c.putStore(f)
+	}
 }
 
 // flyTogether is fly for one load of several keys, under the context of the
 // first.
 func (c *Cache[K, V]) flyTogether(flights []*flight[K, V]) {
-	began, returned := time.Now(), false
+	returned := false
 	defer func() {
 		if !returned {
 			err := recovered(recover())
@@ -40,7 +44,7 @@ func (c *Cache[K, V]) flyTogether(flights []*flight[K, V]) {
 				f.fail(err)
 			}
 		}
-		c.landTogether(flights, time.Since(began))
+		c.landTogether(flights, time.Since(flights[0].began))
 	}()
 	c.fetchMany(flights)
 	for _, f := range flights {
@@ -74,49 +78,49 @@ func (c *Cache[K, V]) landTogether(flights []*flight[K, V], took time.Duration) 
 }
 
 // fetch gets the value of one key, from the store or from the origin.
-func (c *Cache[K, V]) fetch(f *flight[K, V]) (V, error) {
-	if value, ok := c.getStore(f); ok {
-		return value, nil
-	}
-	var none V
-	switch o := &c.options; {
-	case o.Load != nil:
-		value, err := o.Load(f.ctx, f.key)
-		return value, timedOut(f.ctx, err)
-	case o.LoadMany != nil:
-		values, err := o.LoadMany(f.ctx, []K{f.key})
-		if value, ok := values[f.key]; ok && err == nil {
-			return value, nil
-		} else if err == nil {
-			return none, ErrNotFound
-		}
-		return none, timedOut(f.ctx, err)
-	}
-	return none, ErrNoLoader
-}
-
-// fetchMany gets the values of several keys in one call of LoadMany, after
-// asking the store for each.
-func (c *Cache[K, V]) fetchMany(flights []*flight[K, V]) {
-	var missing []*flight[K, V]
-	var keys []K
-	for _, f := range flights {
-		value, ok := c.getStore(f)
-		if !ok {
-			missing, keys = append(missing, f), append(keys, f.key)
-		}
-		f.value = value
-	}
-	if len(keys) == 0 {
+func (c *Cache[K, V]) fetch(f *flight[K, V]) {
+	if c.changed != nil && c.getStore(f) {
 		return
 	}
-	ctx := missing[0].ctx
+	switch o := &c.options; {
+	case o.Load != nil:
+		f.value, f.err = o.Load(&f.ctx, f.key)
+		f.err = timedOut(&f.ctx, f.err)
+	case o.LoadMany != nil:
+		c.fetchFrom([]*flight[K, V]{f})
+	default:
+		f.err = ErrNoLoader
+	}
+}
+
+// fetchMany gets the values of several keys, from the store or with one call of
+// LoadMany.
+func (c *Cache[K, V]) fetchMany(flights []*flight[K, V]) {
+	var missing []*flight[K, V]
+	for _, f := range flights {
+		if c.changed == nil || !c.getStore(f) {
+			missing = append(missing, f)
+		}
+	}
+	if len(missing) > 0 {
+		c.fetchFrom(missing)
+	}
+}
+
+// fetchFrom calls LoadMany, under the context of the first flight.
+func (c *Cache[K, V]) fetchFrom(flights []*flight[K, V]) {
+	keys := make([]K, len(flights))
+	for i, f := range flights {
+		keys[i] = f.key
+	}
+	ctx := &flights[0].ctx
 	values, err := c.options.LoadMany(ctx, keys)
-	for _, f := range missing {
+	err = timedOut(ctx, err)
+	for _, f := range flights {
 		value, ok := values[f.key]
 		switch {
 		case err != nil:
-			f.err = timedOut(ctx, err)
+			f.err = err
 		case !ok:
 			f.err = ErrNotFound
 		default:
@@ -139,7 +143,7 @@ func timedOut(ctx context.Context, err error) error {
 func (c *Cache[K, V]) prepare(f *flight[K, V]) {
 	o := &c.options
 	if f.err == nil {
-		f.node = c.newNode(f.key, f.value, f.started, f.limit)
+		f.node = c.newNode(f.key, &f.value, f.started, f.limit)
 		return
 	}
 	var none V

@@ -10,25 +10,26 @@ import (
 type flight[K comparable, V any] struct {
 	key     K
 	started Reading
-	ctx     context.Context //nolint:containedctx // no caller's: it belongs to the load, and ends after its timeout
-	cancel  context.CancelFunc
-	bypass  bool   // Options.Store says nothing new
-	change  uint64 // the latest change of key before it started
+	began   time.Time   // started, for timers
+	ctx     loadContext // no caller's: it ends after the load timeout
+	bypass  bool        // Options.Store says nothing new
+	change  uint64      // the latest change of key before it started
 
-	done   chan struct{} // closed when the fields below are set
-	value  V
-	err    error
-	node   *node[K, V]   // to be stored
-	gone   bool          // err says that there is no value
-	limit  time.Duration // of its life: what the Store says is left
-	stored bool          // it came from the Store
-	ended  chan struct{} // closed when OnEvict and the Store were called too
+	done     chan struct{} // closed when the fields below are set
+	value    V
+	err      error
+	node     *node[K, V]   // to be stored
+	gone     bool          // err says that there is no value
+	returned bool          // the load did, instead of panicking or exiting
+	limit    time.Duration // of its life: what the Store says is left
+	stored   bool          // it came from the Store
+	ended    chan struct{} // closed when OnEvict and the Store were called too
 }
 
 // claim returns a new flight, which the caller has to run. Nobody else starts
 // one for the key from now on. c.mu is held.
 func (c *Cache[K, V]) claim(ctx context.Context, key K, now Reading) *flight[K, V] {
-	f := &flight[K, V]{key: key, started: now, done: make(chan struct{}), limit: forever}
+	f := &flight[K, V]{key: key, started: now, began: time.Now(), done: make(chan struct{}), limit: forever}
 	f.ended = f.done
 	if c.changed != nil || c.options.OnEvict != nil {
 		f.ended = make(chan struct{})
@@ -37,7 +38,10 @@ func (c *Cache[K, V]) claim(ctx context.Context, key K, now Reading) *flight[K, 
 		f.change = c.changed.latest(key)
 		f.bypass = f.change > 0
 	}
-	f.ctx, f.cancel = context.WithTimeout(context.WithoutCancel(ctx), c.options.LoadTimeout)
+	f.ctx.start(ctx, f.began.Add(c.options.LoadTimeout))
+	if c.flights == nil {
+		c.flights = make(map[K]*flight[K, V])
+	}
 	c.flights[key] = f
 	c.stats.Loads++
 	return f
@@ -85,20 +89,37 @@ func (c *Cache[K, V]) land(f *flight[K, V], took time.Duration) (stored bool) {
 	if f.err != nil && !f.gone {
 		c.stats.LoadErrors++
 	}
-	if c.flights[f.key] != f {
-		return false // dropped
-	}
-	delete(c.flights, f.key)
-	if f.ended != f.done {
-		c.others = append(c.others, f)
+	if !c.arrived(f) {
+		return false
 	}
 	now := c.clock.Now()
-	late := f.ctx.Err() != nil || !now.within(f.started, c.options.LoadTimeout)
+	late := took >= c.options.LoadTimeout || !now.within(f.started, c.options.LoadTimeout)
 	if late && (f.err == nil || f.gone) {
 		return false // perhaps frozen half-way: who knows when it was true
 	}
 	c.settle(f, now)
 	return f.node != nil && f.err == nil
+}
+
+// arrived notes that the load of f is over. It reports whether f was not
+// dropped. c.mu is held.
+func (c *Cache[K, V]) arrived(f *flight[K, V]) bool {
+	if c.flights[f.key] != f {
+		if f.ended == f.done {
+			c.leave(f)
+		}
+		return false
+	}
+	delete(c.flights, f.key)
+	if f.ended != f.done {
+		c.others = append(c.others, f)
+	}
+	return true
+}
+
+// leave takes f off the list of others. c.mu is held.
+func (c *Cache[K, V]) leave(f *flight[K, V]) {
+	c.others = slices.DeleteFunc(c.others, func(other *flight[K, V]) bool { return other == f })
 }
 
 // settle changes the entry of the flight's key to what the flight found. c.mu
@@ -121,30 +142,38 @@ func (c *Cache[K, V]) settle(f *flight[K, V], now Reading) {
 
 // end is the last thing a flight does.
 func (c *Cache[K, V]) end(f *flight[K, V]) {
-	defer f.cancel()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.others) == 0 {
+	f.ctx.end()
+	if f.ended == f.done {
 		return
 	}
-	c.others = slices.DeleteFunc(c.others, func(other *flight[K, V]) bool { return other == f })
-	if f.ended != f.done {
-		close(f.ended)
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leave(f)
+	close(f.ended)
 }
 
 // wait returns when ch, one of the flight's channels, is closed, and otherwise
 // with the reason why not: ctx's error, or that the load timed out.
 func (f *flight[K, V]) wait(ctx context.Context, ch <-chan struct{}) error {
+	if end, ok := ctx.Deadline(); ok && end.Before(f.ctx.deadline) {
+		select { // ctx ends first, so that this needs no timer
+		case <-ch:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	timeout := time.NewTimer(time.Until(f.ctx.deadline))
+	defer timeout.Stop()
 	select {
 	case <-ch:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-f.ctx.Done():
+	case <-timeout.C:
 	}
 	select {
-	case <-ch: // it ended, which is why its context did
+	case <-ch: // at the same time
 		return nil
 	default:
 		return &LoadError{Key: f.key, Err: ErrLoadTimeout}

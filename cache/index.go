@@ -2,41 +2,42 @@ package cache
 
 import (
 	"iter"
-	"sync"
+	"maps"
 )
 
 // An index finds nodes by key. Changes need the cache's lock. Reads need it
 // too, unless shared is set.
 type index[K comparable, V any] struct {
-	nodes  map[K]*node[K, V]
-	shared *sync.Map // K to *node[K, V], instead of nodes
+	nodes  map[K]*node[K, V] // made by the first put
+	shared *table[K, V]      // instead of nodes
 	size   int
 }
 
 func newIndex[K comparable, V any](shared bool) index[K, V] {
 	if shared {
-		return index[K, V]{shared: new(sync.Map)}
+		return index[K, V]{shared: newTable[K, V]()}
 	}
-	return index[K, V]{nodes: make(map[K]*node[K, V])}
+	return index[K, V]{}
 }
 
 func (x *index[K, V]) get(key K) *node[K, V] {
 	if x.shared == nil {
 		return x.nodes[key]
 	}
-	n, _ := x.shared.Load(key)
-	found, _ := n.(*node[K, V])
-	return found
+	return x.shared.get(key)
 }
 
 // put adds a node whose key is not in the index.
 func (x *index[K, V]) put(n *node[K, V]) {
-	x.size++
-	if x.shared == nil {
+	if x.shared != nil {
+		x.shared.put(n, x.size)
+	} else {
+		if x.nodes == nil {
+			x.nodes = make(map[K]*node[K, V])
+		}
 		x.nodes[n.key] = n
-		return
 	}
-	x.shared.Store(n.key, n)
+	x.size++
 }
 
 // remove takes out a node that is in the index.
@@ -46,29 +47,21 @@ func (x *index[K, V]) remove(n *node[K, V]) {
 		delete(x.nodes, n.key)
 		return
 	}
-	x.shared.Delete(n.key)
+	x.shared.remove(n)
 }
 
 func (x *index[K, V]) all() iter.Seq[*node[K, V]] {
-	return func(yield func(*node[K, V]) bool) {
-		if x.shared != nil {
-			x.shared.Range(func(_, n any) bool { return yield(n.(*node[K, V])) })
-			return
-		}
-		for _, n := range x.nodes {
-			if !yield(n) {
-				return
-			}
-		}
+	if x.shared != nil {
+		return x.shared.all()
 	}
+	return maps.Values(x.nodes)
 }
 
-// clear removes all nodes. Those who read without a lock keep the same map.
+// clear removes all nodes.
 func (x *index[K, V]) clear() {
 	x.size = 0
+	x.nodes = nil
 	if x.shared != nil {
-		x.shared.Clear()
-		return
+		x.shared.clear()
 	}
-	x.nodes = make(map[K]*node[K, V])
 }

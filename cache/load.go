@@ -14,7 +14,10 @@ import (
 // error of the load comes back as a [*LoadError].
 func (c *Cache[K, V]) Get(ctx context.Context, key K) (V, error) {
 	if n := c.hit(key); n != nil {
-		return c.give(n.value), nil
+		if c.options.Clone == nil {
+			return n.value, nil // give would copy it once more
+		}
+		return c.options.Clone(n.value), nil
 	}
 	var none V
 	if err := ctx.Err(); err != nil {

@@ -153,7 +153,9 @@ func (o *Options[K, V]) validate() {
 			panic("cache: Options." + rule)
 		}
 	}
-	require(o.Policy.known(), fmt.Sprintf("Policy: must be LRU or S3FIFO, got %v", o.Policy))
+	if !o.Policy.known() { // its message is only made if it is needed
+		require(false, fmt.Sprintf("Policy: must be LRU or S3FIFO, got %v", o.Policy))
+	}
 	require(o.MaxBytes == 0 || o.Size != nil, "MaxBytes: needs Size")
 	require(o.Size == nil || o.MaxBytes > 0, "Size: needs MaxBytes")
 	require(!o.ParallelReads || o.Policy == S3FIFO, "ParallelReads: needs Policy S3FIFO")

@@ -29,31 +29,30 @@ type Store[K comparable, V any] struct {
 	Put func(ctx context.Context, key K, value V, expires time.Time) error
 }
 
-// getStore returns the value that the store has for the flight.
-func (c *Cache[K, V]) getStore(f *flight[K, V]) (V, bool) {
-	var none V
-	if c.changed == nil || f.bypass {
-		return none, false
+// getStore gets the value that the store has for the flight, and reports whether
+// it has one.
+func (c *Cache[K, V]) getStore(f *flight[K, V]) bool {
+	if f.bypass {
+		return false
 	}
-	var value V
 	var expires time.Time
 	err := c.tryStore(func() (err error) {
-		value, expires, err = c.options.Store.Get(f.ctx, f.key)
+		f.value, expires, err = c.options.Store.Get(&f.ctx, f.key)
 		return err
 	})
 	if err != nil {
-		return none, false
+		return false
 	}
-	f.limit = expires.Sub(time.Unix(0, f.started.Wall))
-	if f.limit <= 0 {
-		f.limit = forever
-		return none, false
+	left := expires.Sub(time.Unix(0, f.started.Wall))
+	if left <= 0 {
+		return false
 	}
+	f.limit = left
 	f.stored = true
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stats.StoreHits++
-	return value, true
+	return true
 }
 
 // putStore gives the flight's value to the store, unless it came from there or
@@ -63,7 +62,7 @@ func (c *Cache[K, V]) putStore(f *flight[K, V]) {
 		return
 	}
 	expires := time.Unix(0, f.started.Wall).Add(f.node.ttl)
-	err := c.tryStore(func() error { return c.options.Store.Put(f.ctx, f.key, f.node.value, expires) })
+	err := c.tryStore(func() error { return c.options.Store.Put(&f.ctx, f.key, f.node.value, expires) })
 	if err == nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
