@@ -19,9 +19,16 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K) (V, error) {
 		}
 		return c.options.Clone(n.value), nil
 	}
-	var none V
+	value, _, err := c.obtain(ctx, key)
+	return value, err
+}
+
+// obtain is Get for a key that was not hit. It also tells which node the value
+// is from, if it was kept.
+func (c *Cache[K, V]) obtain(ctx context.Context, key K) (V, *node[K, V], error) {
 	if err := ctx.Err(); err != nil {
-		return none, err
+		var none V
+		return none, nil, err
 	}
 	p := c.ask(ctx, key)
 	if p.run {
@@ -40,7 +47,8 @@ func (c *Cache[K, V]) Refresh(ctx context.Context, key K) (V, error) {
 	}
 	f := c.restart(ctx, key)
 	go c.fly(f)
-	return c.answer(ctx, plan[K, V]{flight: f})
+	value, _, err := c.answer(ctx, plan[K, V]{flight: f})
+	return value, err
 }
 
 func (c *Cache[K, V]) restart(ctx context.Context, key K) *flight[K, V] {
@@ -114,28 +122,28 @@ func (c *Cache[K, V]) count(n *node[K, V]) {
 	c.stats.Hits++
 }
 
-// answer carries out a plan.
-func (c *Cache[K, V]) answer(ctx context.Context, p plan[K, V]) (V, error) {
+// answer carries out a plan, and tells what obtain does.
+func (c *Cache[K, V]) answer(ctx context.Context, p plan[K, V]) (V, *node[K, V], error) {
 	var none V
 	if p.now {
 		if p.node.absent != nil {
-			return none, p.node.absent
+			return none, nil, p.node.absent
 		}
-		return c.give(p.node.value), nil
+		return c.give(p.node.value), p.node, nil
 	}
 	value, err := p.wait(ctx)
 	if err != nil && !(ctx.Err() != nil && errors.Is(err, ctx.Err())) {
 		if c.fallBack(p) {
-			return c.give(p.node.value), nil
+			return c.give(p.node.value), p.node, nil
 		}
 		// If the node was removed during a soft wait, there is only the flight
 		// to wait for; if that failed, it fails again at once.
 		value, err = p.flight.result(ctx)
 	}
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
-	return c.give(value), nil
+	return c.give(value), p.flight.node, nil
 }
 
 // wait returns the result of the plan's flight, or an error after the soft

@@ -22,7 +22,7 @@ func (c *Cache[K, V]) GetMany(ctx context.Context, keys []K) (map[K]V, error) {
 	values := make(map[K]V, len(plans))
 	failed := make(map[K]error)
 	for key, p := range plans {
-		value, err := c.answer(ctx, p)
+		value, _, err := c.answer(ctx, p)
 		switch {
 		case err == nil:
 			values[key] = value

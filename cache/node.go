@@ -16,9 +16,10 @@ type node[K comparable, V any] struct {
 	ttl    time.Duration // how long it is fresh
 	size   int64
 
-	hit  uint16        // of lru: where its latest hit is in the list of hits
-	main bool          // of s3fifo: which queue it is in
-	uses atomic.Uint32 // of s3fifo: hits since it was last looked at
+	hit     uint16        // of lru: where its latest hit is in the list of hits
+	main    bool          // of s3fifo: which queue it is in
+	retired bool          // found to be out of date, see Cache.Do
+	uses    atomic.Uint32 // of s3fifo: hits since it was last looked at
 
 	failing *failing // loading its replacement
 }
