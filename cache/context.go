@@ -67,11 +67,15 @@ func (l *loadContext) Err() error {
 	if t := l.timed.Load(); t != nil {
 		return t.Err()
 	}
-	if l.err == nil && !time.Now().Before(l.deadline) {
+	if l.err == nil && l.overdue() {
 		l.err = context.DeadlineExceeded
 	}
 	return l.err
 }
+
+// overdue reports whether the deadline has passed, even if the timer that says so
+// has not been looked at yet.
+func (l *loadContext) overdue() bool { return !time.Now().Before(l.deadline) }
 
 // Value also answers to the question by which package context recognises its own
 // kind, so that contexts derived from this one need no goroutine.

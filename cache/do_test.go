@@ -61,7 +61,6 @@ func everyArrangement() map[string]cache.Options[string, string] {
 	}
 }
 
-
 func TestDoRetriesOnce(t *testing.T) {
 	origin := cachetest.NewLoader(map[string]string{"k": "wrong"})
 	c := cache.New(&cache.Options[string, string]{Load: origin.Load})
@@ -177,7 +176,9 @@ func TestDoDoesNotAskTheStore(t *testing.T) {
 	c := cache.New(&cache.Options[string, string]{
 		Load: origin.Load,
 		Store: cache.Store[string, string]{
-			Get: func(context.Context, string) (string, time.Time, error) { return stored, time.Now().Add(time.Hour), nil },
+			Get: func(context.Context, string) (string, time.Time, error) {
+				return stored, time.Now().Add(time.Hour), nil
+			},
 			Put: func(_ context.Context, _, value string, _ time.Time) error { stored = value; return nil },
 		},
 	})

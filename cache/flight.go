@@ -54,7 +54,7 @@ func (c *Cache[K, V]) joinable(key K, now Reading) *flight[K, V] {
 	if f == nil {
 		return nil
 	}
-	if now.within(f.started, c.options.LoadTimeout) && f.ctx.Err() == nil {
+	if now.within(f.started, c.options.LoadTimeout) && !f.ctx.overdue() {
 		return f
 	}
 	c.drop(key)

@@ -170,7 +170,7 @@ func (c *Cache[K, V]) fallBack(p plan[K, V]) bool {
 	if c.find(p.node.key, now) != p.node {
 		return false
 	}
-	if c.flights[p.node.key] == p.flight && p.flight.ctx.Err() != nil {
+	if c.flights[p.node.key] == p.flight && p.flight.ctx.overdue() {
 		// It hangs, and may never land to say so.
 		c.drop(p.node.key)
 		p.node.postpone(now)
