@@ -115,12 +115,15 @@ func (c *Cache[K, V]) fetchFrom(flights []*flight[K, V]) {
 	}
 	ctx := &flights[0].ctx
 	values, err := c.options.LoadMany(ctx, keys)
-	err = timedOut(ctx, err)
+	var some *ManyError[K]
+	partly := errors.As(err, &some)
 	for _, f := range flights {
 		value, ok := values[f.key]
 		switch {
-		case err != nil:
-			f.err = err
+		case partly && some.Errors[f.key] != nil:
+			f.err = timedOut(ctx, some.Errors[f.key])
+		case err != nil && !partly:
+			f.err = timedOut(ctx, err)
 		case !ok:
 			f.err = ErrNotFound
 		default:

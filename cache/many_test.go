@@ -154,3 +154,19 @@ func TestSoftTimeoutOfManyIsOneForAll(t *testing.T) {
 		release()
 	})
 }
+
+func TestLoadManyMayFailForSomeKeysOnly(t *testing.T) {
+	c := cache.New(&cache.Options[string, int]{
+		LoadMany: func(context.Context, []string) (map[string]int, error) {
+			return map[string]int{"a": 1}, &cache.ManyError[string]{Errors: map[string]error{"b": errDown}}
+		},
+	})
+	values, err := c.GetMany(t.Context(), []string{"a", "b", "c"})
+	require.Equal(t, map[string]int{"a": 1}, values)
+	var many *cache.ManyError[string]
+	require.ErrorAs(t, err, &many)
+	require.Len(t, many.Errors, 1, "c has no value, which is no failure")
+	require.ErrorIs(t, many.Errors["b"], errDown)
+	_, ok := c.Lookup("a")
+	require.True(t, ok)
+}

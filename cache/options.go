@@ -97,8 +97,9 @@ type Options[K comparable, V any] struct {
 	Load func(ctx context.Context, key K) (V, error)
 
 	// LoadMany gets the values of several distinct keys in one call, for
-	// Cache.GetMany. Keys without a value are missing from the result. The
-	// default is to Load each.
+	// Cache.GetMany. Keys without a value are missing from the result. If it
+	// fails for some keys only, it returns a *ManyError beside the values of the
+	// others. The default is to Load each.
 	LoadMany func(ctx context.Context, keys []K) (map[K]V, error)
 
 	// LoadTimeout is how long a load may take. After it nobody waits for the
