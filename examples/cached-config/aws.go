@@ -4,22 +4,28 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/go-thaw/thaw/cache/secrets"
+	"github.com/go-thaw/thaw/cache/secrets/secretsmgr"
 	"github.com/go-thaw/thaw/dynamo"
 )
 
-// open returns the table that the environment variable TABLE names.
-func open(ctx context.Context) (*dynamo.Repository[Config], error) {
+// open returns the services that the environment variables name.
+func open(ctx context.Context) (*services, error) {
 	slog.SetDefault(slog.New(lambdacontext.NewLogHandler()))
-	table := os.Getenv("TABLE")
-	if table == "" {
-		return nil, errors.New("environment variable TABLE must be set (or build with -tags local)")
+	for _, name := range []string{"TABLE", "SHARED_TABLE", "PARTNER_URL", "PARTNER_SECRET"} {
+		if os.Getenv(name) == "" {
+			return nil, fmt.Errorf("environment variable %s must be set (or build with -tags local)", name)
+		}
 	}
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
@@ -29,5 +35,18 @@ func open(ctx context.Context) (*dynamo.Repository[Config], error) {
 	if err := dynamo.Warm(ctx, client); err != nil {
 		slog.Warn("the first request will open its own connection", "error", err)
 	}
-	return dynamo.New[Config](client, table, nil)
+	configs, err := dynamo.New[Config](client, os.Getenv("TABLE"), nil)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := dynamo.New[SharedUsage](client, os.Getenv("SHARED_TABLE"), nil)
+	if err != nil {
+		return nil, err
+	}
+	return &services{configs: configs, shared: shared, partner: &partner{
+		client: &http.Client{Timeout: 5 * time.Second},
+		url:    os.Getenv("PARTNER_URL"),
+		secret: secrets.SecretID{ID: os.Getenv("PARTNER_SECRET")},
+		keys:   newKeys(secretsmgr.Load(secretsmanager.NewFromConfig(cfg)), nil),
+	}}, nil
 }

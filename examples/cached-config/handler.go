@@ -50,22 +50,43 @@ func newConfigs(table *dynamo.Repository[Config], clock cache.Clock) *cache.Cach
 	})
 }
 
-// newHandler answers GET /tenants/{tenant}/config.
-func newHandler(configs *cache.Cache[string, Config]) http.Handler {
-	type input struct {
-		Tenant string `path:"tenant"`
-	}
+// services are what the function uses.
+type services struct {
+	configs *dynamo.Repository[Config]
+	shared  *dynamo.Repository[SharedUsage]
+	partner *partner
+	clock   cache.Clock // nil is the system's
+}
+
+// newHandler answers GET /tenants/{tenant}/config and /tenants/{tenant}/usage.
+func newHandler(s *services) http.Handler {
+	configs, usage := newConfigs(s.configs, s.clock), newUsage(s.partner, s.shared, s.clock)
 	mux := http.NewServeMux()
-	mux.Handle("GET /tenants/{tenant}/config", httpapi.JSON(func(ctx context.Context, in input) (Config, error) {
-		c, err := configs.Get(ctx, in.Tenant)
-		if errors.Is(err, cache.ErrNotFound) {
-			return c, httpapi.Error(http.StatusNotFound, "there is no such tenant")
-		}
-		return c, err
-	}))
-	// A refresh that a request has started must not be frozen half-way.
+	mux.Handle("GET /tenants/{tenant}/config", httpapi.JSON(cached(configs)))
+	mux.Handle("GET /tenants/{tenant}/usage", httpapi.JSON(cached(usage)))
+	// What a request has started beside its answer, a refresh or writing to the
+	// shared table, must not be frozen half-way.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer configs.Wait(r.Context()) //nolint:errcheck // what did not end in time is loaded again
+		defer func() {
+			for _, c := range []cache.Waiter{configs, usage, s.partner.keys} {
+				_ = c.Wait(r.Context()) // what did not end in time is loaded again
+			}
+		}()
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// A tenantInput says which tenant a request is about.
+type tenantInput struct {
+	Tenant string `path:"tenant"`
+}
+
+func cached[V any](c *cache.Cache[string, V]) func(context.Context, tenantInput) (V, error) {
+	return func(ctx context.Context, in tenantInput) (V, error) {
+		v, err := c.Get(ctx, in.Tenant)
+		if errors.Is(err, cache.ErrNotFound) {
+			return v, httpapi.Error(http.StatusNotFound, "there is no such tenant")
+		}
+		return v, err
+	}
 }

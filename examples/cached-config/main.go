@@ -1,5 +1,6 @@
-// Command cached-config serves tenants' configurations from memory: on Lambda in
-// front of a DynamoDB table, and with the build tag local on an in-memory one.
+// Command cached-config serves tenants' configurations from memory, and their usage
+// from a partner whose key is a secret: on Lambda, and with the build tag local
+// on AWS in memory.
 package main
 
 import (
@@ -11,10 +12,10 @@ import (
 )
 
 func main() {
-	table, err := open(context.Background())
+	s, err := open(context.Background())
 	if err != nil {
 		slog.Error("the function cannot start", "error", err)
 		os.Exit(1)
 	}
-	httpapi.Start(newHandler(newConfigs(table, nil)), &httpapi.Options{Logger: slog.Default()})
+	httpapi.Start(newHandler(s), &httpapi.Options{Logger: slog.Default()})
 }
