@@ -92,19 +92,15 @@ func (c *Cache[K, V]) lookAgain(key K) *node[K, V] {
 	return n
 }
 
-// now reads the clock. The call through the interface is saved for the one that
-// nearly all caches have.
-func (c *Cache[K, V]) now() Reading {
-	if c.system != nil {
-		return c.system.Now()
-	}
-	return c.clock.Now()
-}
-
 // hit returns the unexpired value of key, or nil, and counts it if there is
 // one.
 func (c *Cache[K, V]) hit(key K) *node[K, V] {
-	now := c.now()
+	var now Reading
+	if c.system != nil { // as nearly always; it saves two calls
+		now = c.system.read(time.Now())
+	} else {
+		now = c.clock.Now()
+	}
 	if c.hits != nil {
 		return c.hitInParallel(key, now)
 	}

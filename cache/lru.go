@@ -18,8 +18,8 @@ func newList[K comparable, V any]() *list[K, V] {
 	return l
 }
 
-// maxHits bounds the hits that lru remembers before it applies them: 8 KB of
-// pointers. A node has 16 bits for its place among them.
+// maxHits bounds the hits that lru remembers: 8 KB of pointers. A node has 16 bits
+// for its place among them.
 const maxHits = 1024
 
 // lru evicts the least recently used node, exactly.
@@ -38,10 +38,27 @@ func newLRU[K comparable, V any]() *lru[K, V] { return &lru[K, V]{nodes: newList
 // touch notes a hit of n.
 func (l *lru[K, V]) touch(n *node[K, V]) {
 	if len(l.hits) == maxHits {
-		l.apply()
+		l.compact()
 	}
 	n.hit = uint16(len(l.hits))
 	l.hits = append(l.hits, n)
+}
+
+// compact makes room for hits, by forgetting all but the last one of each node. If
+// that is not much, as many nodes are hit in turn, it applies them.
+func (l *lru[K, V]) compact() {
+	kept := l.hits[:0]
+	for i, n := range l.hits {
+		if int(n.hit) == i {
+			n.hit = uint16(len(kept))
+			kept = append(kept, n)
+		}
+	}
+	clear(l.hits[len(kept):])
+	l.hits = kept
+	if len(kept) > maxHits/2 {
+		l.apply()
+	}
 }
 
 // apply moves the nodes that were hit to the front, and forgets the hits.

@@ -30,11 +30,15 @@ type measure struct {
 }
 
 func main() {
+	if name := os.Getenv(construct); name != "" {
+		constructOne(name)
+		return
+	}
 	testing.Init()
 	passes := flag.Int("passes", 7, "measurements of each")
 	each := flag.Duration("time", 60*time.Millisecond, "duration of a measurement")
 	traces := flag.Bool("traces", false, "write hit rates instead")
-	only := flag.String("only", "", "measure only what has this in its name")
+	only := flag.String("only", "", "measure only the operations that have this in their names")
 	flag.Parse()
 	if err := flag.Set("test.benchtime", each.String()); err != nil {
 		panic(err)
@@ -52,7 +56,10 @@ func main() {
 			compare(os.Stdout, m, *passes)
 		}
 	}
-	construction(os.Stdout)
+	if *only != "" {
+		return
+	}
+	construction(os.Stdout, *passes)
 	memory(os.Stdout)
 	misses(os.Stdout, *passes)
 }

@@ -15,6 +15,8 @@ func newLRU(capacity int) Peer {
 	return lruCache{c}
 }
 
+func (c lruCache) Get(key string) (Payload, bool) { return c.Cache.Get(key) }
+
 func (c lruCache) Set(key string, value Payload) { c.Add(key, value) }
 func (c lruCache) Close()                        {}
 
@@ -25,6 +27,8 @@ type expirableCache struct {
 func newExpirable(capacity int) Peer {
 	return expirableCache{expirable.NewLRU[string, Payload](capacity, nil, TTL)}
 }
+
+func (c expirableCache) Get(key string) (Payload, bool) { return c.LRU.Get(key) }
 
 func (c expirableCache) Set(key string, value Payload) { c.Add(key, value) }
 func (c expirableCache) Close()                        {} // its goroutine cannot be stopped

@@ -13,7 +13,9 @@ const TTL = 5 * time.Minute
 // A Payload is what the caches keep: 96 bytes, by value.
 type Payload [96]byte
 
-// A Peer is a cache with string keys.
+// A Peer is a cache with string keys. Each has a method of its own that calls the
+// library's, even where an embedded one would do: a method that the compiler
+// promotes saves copying the value once more, which is a tenth of a hit.
 type Peer interface {
 	Get(key string) (Payload, bool)
 	Set(key string, value Payload)

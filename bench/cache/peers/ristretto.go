@@ -21,4 +21,6 @@ func newRistretto(capacity int) Peer {
 	return ristrettoCache{c}
 }
 
+func (c ristrettoCache) Get(key string) (Payload, bool) { return c.Cache.Get(key) }
+
 func (c ristrettoCache) Set(key string, value Payload) { c.SetWithTTL(key, value, 1, TTL) }
