@@ -20,7 +20,9 @@
 //
 // [Cache.Get] and [Cache.GetMany] load what is missing, [Cache.Lookup] never
 // does. [Cache.Set] and [Cache.Delete] are for the side that changes values,
-// [Cache.Refresh] for the one that must have the latest.
+// [Cache.Refresh] for the one that must have the latest, and [Cache.Do] for values
+// that show in use that they are out of date, such as passwords; package secrets
+// has loaders for those.
 //
 // # Semantics and limits
 //
@@ -81,10 +83,10 @@
 // A hit takes one lock and one reading of the clocks, and allocates nothing. It
 // costs some 1.7 times as much as one of golang-lru's lru.Cache, which has no
 // expiry; half of that is reading the clocks, which a [PinnedClock] saves. A miss
-// adds a goroutine and a timer, a few microseconds, to what the load costs. An entry takes about 200 bytes
-// besides its key and value. A cache makes no calls of its own: the origin sees
-// one load per key, per life of an entry, per environment. The figures are in
-// bench/results.
+// adds a goroutine to what the load costs, one to two microseconds; its timer is
+// made when somebody waits for it. An entry takes about 200 bytes besides its key
+// and value. A cache makes no calls of its own: the origin sees one load per key,
+// per life of an entry, per environment. The figures are in bench/results.
 //
 // # Concurrency
 //
