@@ -83,7 +83,7 @@
 // A hit takes one lock and one reading of the clocks, and allocates nothing. It
 // costs some 1.7 times as much as one of golang-lru's lru.Cache, which has no
 // expiry; half of that is reading the clocks, which a [PinnedClock] saves. A miss
-// adds a goroutine to what the load costs, one to two microseconds; its timer is
+// adds a goroutine to what the load costs, one to three microseconds; its timer is
 // made when somebody waits for it. An entry takes about 200 bytes besides its key
 // and value. A cache makes no calls of its own: the origin sees one load per key,
 // per life of an entry, per environment. The figures are in bench/results.
