@@ -37,7 +37,8 @@ type Options[K comparable, V any] struct {
 
 	// ParallelReads makes hits take no lock, for processes in which many
 	// goroutines read at once (AWS_LAMBDA_MAX_CONCURRENCY above 1). Stores
-	// become somewhat more expensive. It needs Policy S3FIFO, as exact recency needs a lock on each hit.
+	// become somewhat more expensive. It needs Policy S3FIFO, as exact recency
+	// needs a lock on each hit.
 	ParallelReads bool
 
 	// TTL is how long an entry may be served, counted from the start of the
