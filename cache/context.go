@@ -22,8 +22,8 @@ type loadContext struct {
 }
 
 type timedContext struct {
-	context.Context
-	cancel context.CancelFunc
+	context.Context //nolint:containedctx // it is one
+	cancel          context.CancelFunc
 }
 
 func (l *loadContext) start(ctx context.Context, deadline time.Time) {

@@ -41,7 +41,7 @@ func newHolder() holder {
 // writes strings and bytes.
 func requireHidden(t *testing.T, text, how string) {
 	t.Helper()
-	for _, form := range []string{hidden, fmt.Sprint([]byte(hidden)), fmt.Sprintf("%x", hidden), fmt.Sprintf("%X", hidden), fmt.Sprintf("% x", hidden)} {
+	for _, form := range []string{hidden, fmt.Sprintf("%d", []byte(hidden)), fmt.Sprintf("%x", hidden), fmt.Sprintf("%X", hidden), fmt.Sprintf("% x", hidden)} {
 		require.NotContains(t, text, form, how)
 	}
 }
