@@ -157,6 +157,23 @@ func TestABatchCutsRequests(t *testing.T) {
 	})
 }
 
+// TestABatchTakesNoTokensBeforeTheirTime has another process empty the bucket
+// after this one has seen it nearly full.
+func TestABatchTakesNoTokensBeforeTheirTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := newFake()
+		limit := ratelimit.Limit{Rate: 1, Burst: 40}
+		l := newLimiter(t, fake.Client(), limit, &ratelimit.Options{Batch: 10, Hold: time.Minute})
+		other := newLimiter(t, fake.Client(), limit, nil)
+		require.Equal(t, 1, allow(t, l, "ada", 1))
+		require.Equal(t, 29, allow(t, other, "ada", 29))
+		require.Equal(t, 10, allow(t, l, "ada", 20), "nine that were held and the last one")
+		require.Zero(t, allow(t, other, "ada", 5))
+		wait(time.Second)
+		require.Equal(t, 1, allow(t, l, "ada", 5), "the first that was taken ahead of its time")
+	})
+}
+
 func TestALostAnswerCostsOneToken(t *testing.T) {
 	for name, level := range map[string]int{"of the first write": 0, "of a later one": 3} {
 		t.Run(name, func(t *testing.T) {
