@@ -23,7 +23,7 @@ var packages = []string{"dynamo", "events", "queue", "cache", "httpapi", "costs"
 
 // parts are the packages below those that users import on their own, with a tour
 // and reviewed dependencies.
-var parts = []string{"cache/secrets", "dynamo/idempotency"}
+var parts = []string{"cache/secrets", "dynamo/idempotency", "dynamo/outbox", "dynamo/ratelimit"}
 
 // adapters are parts that bring a dependency and need no tour.
 var adapters = []string{"cache/secrets/paramstore", "cache/secrets/secretsmgr"}
