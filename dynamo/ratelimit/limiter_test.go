@@ -193,6 +193,27 @@ func TestALostAnswerCostsOneToken(t *testing.T) {
 	}
 }
 
+// TestAnAnswerFromBeforeAFreeze has the process frozen between the table's answer
+// and the decision: the token is of another time.
+func TestAnAnswerFromBeforeAFreeze(t *testing.T) {
+	for name, fault := range map[string]dynamotest.Fault{"that arrived": {}, "whose first copy was lost": {Cut: dynamotest.CutAfter}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake := newFake()
+				api := &spy{API: fake.Client(), after: func(_ context.Context, write bool) {
+					if write {
+						wait(time.Minute)
+					}
+				}}
+				l := newLimiter(t, api, ratelimit.Limit{Rate: 1}, nil)
+				fake.Inject("UpdateItem", fault)
+				_, err := l.Allow(t.Context(), "ada")
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+			})
+		})
+	}
+}
+
 func TestWhenTheTableDoesNotAnswer(t *testing.T) {
 	limit := ratelimit.Limit{Rate: 60, Per: time.Minute, Burst: 3}
 	for name, tt := range map[string]struct {

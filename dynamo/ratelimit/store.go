@@ -107,31 +107,28 @@ func (l *Limiter) write(ctx context.Context, key string, n int, p plan) (Decisio
 	by := strconv.FormatUint(rand.Uint64(), 10)
 	sent := l.options.Now()
 	output, err := l.api.UpdateItem(ctx, l.input(key, &p, by))
-	var refused *types.ConditionalCheckFailedException
-	switch {
-	case err == nil:
+	if err == nil {
 		l.clock.answered(sent, output.ResultMetadata, nil)
-		err = l.onTime(sent)
-	case errors.As(err, &refused):
-		l.clock.answered(sent, middleware.Metadata{}, err)
-		return l.refused(key, n, &p, by, refused.Item), nil
-	default:
+	} else {
 		l.clock.answered(sent, middleware.Metadata{}, err)
 	}
-	if err != nil {
+	var refused *types.ConditionalCheckFailedException
+	switch {
+	case err != nil && !errors.As(err, &refused):
 		return Decision{}, err
+	case l.late(sent):
+		return Decision{}, context.DeadlineExceeded
+	case err != nil:
+		return l.refused(key, n, &p, by, refused.Item), nil
 	}
 	return l.granted(key, n, &p, levelOf(output.Attributes)), nil
 }
 
-// onTime refuses an answer that took too long: a process that was frozen in
-// between would use tokens of another time.
-func (l *Limiter) onTime(sent time.Time) error {
+// late tells that an answer took too long: a process that was frozen in between
+// would use tokens of another time.
+func (l *Limiter) late(sent time.Time) bool {
 	now := l.options.Now()
-	if max(now.Sub(sent), now.Round(0).Sub(sent.Round(0))) > l.options.Timeout {
-		return context.DeadlineExceeded
-	}
-	return nil
+	return max(now.Sub(sent), now.Round(0).Sub(sent.Round(0))) > l.options.Timeout
 }
 
 // granted is the decision after a write that was done.
