@@ -3,7 +3,6 @@
 package api
 
 import (
-	"context"
 	"crypto/rand"
 	"log/slog"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/go-thaw/thaw/cache"
 	"github.com/go-thaw/thaw/costs"
+	"github.com/go-thaw/thaw/dynamo"
 	"github.com/go-thaw/thaw/dynamo/idempotency"
 	"github.com/go-thaw/thaw/events"
 	"github.com/go-thaw/thaw/httpapi"
@@ -26,15 +26,18 @@ const (
 	gigTTL     = 30 * time.Second
 )
 
-// Options are what the API needs. All fields but Clock are required.
+// Options are what the API needs. All fields but Limit and Clock are required.
 type Options struct {
 	Store *store.Store
-	// Publish tells the world what happened.
-	Publish func(context.Context, ...events.Event) error
+	// Announce returns the operation by which an event is written with what it is
+	// about, and published afterwards. The key orders events.
+	Announce func(key string, e events.Event) (dynamo.Op, error)
 	// Idempotency answers a POST that is repeated with the same Idempotency-Key
 	// with the first answer.
 	Idempotency *idempotency.Store
 	Logger      *slog.Logger
+	// Limit comes before a registration; nil means that there is none.
+	Limit func(http.Handler) http.Handler
 	// Clock is that of the cache; nil means the system's clocks.
 	Clock cache.Clock
 }
@@ -54,7 +57,11 @@ func New(options Options) *API {
 	})
 	once := idempotency.Middleware(options.Idempotency, nil)
 	mux := http.NewServeMux()
-	mux.Handle("POST /users", once(httpapi.JSON(a.createUser)))
+	register := once(httpapi.JSON(a.createUser))
+	if options.Limit != nil {
+		register = options.Limit(register)
+	}
+	mux.Handle("POST /users", register)
 	mux.Handle("POST /gigs", once(httpapi.JSON(a.createGig)))
 	mux.Handle("GET /gigs", httpapi.JSON(a.listGigs))
 	mux.Handle("GET /gigs/{id}", httpapi.JSON(a.readGig))

@@ -2,7 +2,7 @@ package api_test
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,10 +14,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-thaw/thaw/dynamo"
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
 	"github.com/go-thaw/thaw/dynamo/idempotency"
+	"github.com/go-thaw/thaw/dynamo/ratelimit"
 	"github.com/go-thaw/thaw/events"
 
+	"github.com/go-thaw/thaw/examples/gigs/announce"
 	"github.com/go-thaw/thaw/examples/gigs/api"
 	"github.com/go-thaw/thaw/examples/gigs/store"
 )
@@ -26,8 +29,8 @@ import (
 type platform struct {
 	*api.API
 	table     *dynamotest.Fake
+	box       *announce.Box
 	published []events.Event
-	publish   error // what publishing returns
 }
 
 func setup(t *testing.T) *platform {
@@ -35,16 +38,17 @@ func setup(t *testing.T) *platform {
 	p := &platform{table: dynamotest.New(nil)}
 	s, err := store.New(p.table.Client(), "gigs", nil)
 	require.NoError(t, err)
-	_, err = p.table.Client().CreateTable(t.Context(), s.Schema())
-	require.NoError(t, err)
-	p.API = api.New(api.Options{
-		Store: s,
+	p.box, err = announce.New(announce.Options{
+		Client: p.table.Client(), Table: "gigs", Logger: slog.New(slog.DiscardHandler), MinAge: -1,
 		Publish: func(_ context.Context, e ...events.Event) error {
 			p.published = append(p.published, e...)
-			return p.publish
+			return nil
 		},
-		Idempotency: idempotency.NewMemory(nil),
-		Logger:      slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	require.NoError(t, dynamo.CreateTables(t.Context(), p.table.Client(), p.box, s))
+	p.API = api.New(api.Options{
+		Store: s, Announce: p.box.Op, Idempotency: idempotency.NewMemory(nil), Logger: slog.New(slog.DiscardHandler),
 	})
 	return p
 }
@@ -79,10 +83,14 @@ func TestRegister(t *testing.T) {
 	p := setup(t)
 	header, _ := p.mustSend(t, 201, "POST", "/users", "", `{"email":"ada@example.com","name":"Ada"}`)
 	require.Regexp(t, `^/users/\w{16}$`, header.Get("Location"))
+	_, err := p.box.Sweep(t.Context())
+	require.NoError(t, err)
 	require.Len(t, p.published, 1)
 	require.Equal(t, "UserRegistered", p.published[0].DetailType)
 
 	p.mustSend(t, 409, "POST", "/users", "", `{"email":"ADA@example.com","name":"Eve"}`)
+	_, err = p.box.Sweep(t.Context())
+	require.NoError(t, err)
 	require.Len(t, p.published, 1, "nobody new to announce")
 }
 
@@ -93,20 +101,43 @@ func TestARepeatedRequestIsAnsweredAsTheFirst(t *testing.T) {
 	header, second := p.mustSend(t, 201, "POST", "/users", key, ada)
 	require.Equal(t, first, second)
 	require.Equal(t, "true", header.Get(idempotency.ReplayedHeader))
+	_, err := p.box.Sweep(t.Context())
+	require.NoError(t, err)
 	require.Len(t, p.published, 1)
 	p.mustSend(t, 422, "POST", "/users", key, `{"email":"eve@example.com","name":"Eve"}`)
 	p.mustSend(t, 201, "POST", "/gigs", key, piano)
 
-	p.publish = errors.New("no bus") // a failure is not an answer to keep
+	// A failure is not an answer to keep.
+	p.table.Inject("TransactWriteItems", dynamotest.Fault{Error: &dynamotest.Error{Code: "AccessDeniedException"}})
 	p.mustSend(t, 500, "POST", "/users", "Idempotency-Key: 2", `{"email":"bob@example.com","name":"Bob"}`)
-	p.mustSend(t, 409, "POST", "/users", "Idempotency-Key: 2", `{"email":"bob@example.com","name":"Bob"}`)
+	p.mustSend(t, 201, "POST", "/users", "Idempotency-Key: 2", `{"email":"bob@example.com","name":"Bob"}`)
 }
 
-func TestRegisterTellsWhenTheEventWasNotPublished(t *testing.T) {
+func TestAUserThatWasNotStoredIsNotAnnounced(t *testing.T) {
 	p := setup(t)
-	p.publish = errors.New("no bus")
+	p.table.Inject("TransactWriteItems", dynamotest.Fault{Error: &dynamotest.Error{Code: "AccessDeniedException", Message: "secret"}})
 	_, body := p.mustSend(t, 500, "POST", "/users", "", `{"email":"ada@example.com","name":"Ada"}`)
-	require.NotContains(t, body, "no bus", "what went wrong inside is not the client's business")
+	require.NotContains(t, body, "secret", "what went wrong inside is not the client's business")
+	_, err := p.box.Sweep(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, p.published)
+}
+
+func TestRegistrationsAreLimited(t *testing.T) {
+	p := setup(t)
+	limit, err := api.LimitRegistrations(p.table.Client(), "gigs", ratelimit.Limit{Rate: 1, Per: time.Hour, Burst: 2}, nil, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	s, err := store.New(p.table.Client(), "gigs", nil)
+	require.NoError(t, err)
+	p.API = api.New(api.Options{
+		Store: s, Announce: p.box.Op, Idempotency: idempotency.NewMemory(nil), Logger: slog.New(slog.DiscardHandler), Limit: limit,
+	})
+	for i, want := range []int{201, 201, 429, 429} {
+		header, _ := p.mustSend(t, want, "POST", "/users", "", fmt.Sprintf(`{"email":"%d@example.com","name":"Ada"}`, i))
+		require.Equal(t, want == 429, header.Get("Retry-After") != "")
+		require.Contains(t, header.Get("RateLimit"), `"registrations";r=`)
+	}
+	p.mustSend(t, 201, "POST", "/gigs", "", piano)
 }
 
 func TestCreateAndRead(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/mail"
 
-	"github.com/go-thaw/thaw/costs"
 	"github.com/go-thaw/thaw/httpapi"
 
 	"github.com/go-thaw/thaw/examples/gigs/registration"
@@ -31,20 +30,19 @@ type user struct {
 	Name  string `json:"name"`
 }
 
-// createUser registers a user and tells the world. The two are not one
-// transaction: when publishing fails the user exists, the client gets an error,
-// and nobody is welcomed. An outbox in the table closes that gap.
+// createUser registers a user and tells the world: the event is written with the
+// user, and published by the relay.
 func (a *API) createUser(ctx context.Context, in newUser) (httpapi.Response[user], error) {
 	var none httpapi.Response[user]
 	u := &store.User{ID: newID(), Email: in.Email, Name: in.Name}
-	if err := a.options.Store.CreateUser(ctx, u); err != nil {
-		return none, explain("the e-mail address", err)
-	}
 	registered := registration.UserRegistered.New(registration.User{ID: u.ID, Email: u.Email, Name: u.Name})
-	if err := a.options.Publish(ctx, registered); err != nil {
+	event, err := a.options.Announce(u.ID, registered.Correlate(ctx))
+	if err != nil {
 		return none, err
 	}
-	costs.AddEvents(ctx, 1)
+	if err := a.options.Store.CreateUser(ctx, u, event); err != nil {
+		return none, explain("the e-mail address", err)
+	}
 	return httpapi.Response[user]{
 		Status: http.StatusCreated,
 		Header: http.Header{"Location": {"/users/" + u.ID}},

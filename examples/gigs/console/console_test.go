@@ -87,7 +87,9 @@ func (s *site) register(t *testing.T, email string) {
 // settle delivers what is on its way now.
 func (s *site) settle(t *testing.T) {
 	t.Helper()
-	_, err := s.platform.Bus.Deliver(t.Context())
+	_, err := s.platform.Stream.Drain(t.Context())
+	require.NoError(t, err)
+	_, err = s.platform.Bus.Deliver(t.Context())
 	require.NoError(t, err)
 	_, err = s.platform.Worker.Drain(t.Context())
 	require.NoError(t, err)

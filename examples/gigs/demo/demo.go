@@ -26,7 +26,7 @@ func Run(ctx context.Context, out io.Writer, logger *slog.Logger) error {
 	seen := newWitness()
 	p, err := local.New(ctx, local.Options{
 		Send: seen.send, Logger: logger, Now: now.Now,
-		OnHandled: seen.handled, OnBatch: seen.batch,
+		OnHandled: seen.handled, OnBatch: seen.batch, RegistrationLimit: registrationLimit,
 	})
 	if err != nil {
 		return err
@@ -61,6 +61,7 @@ func play(ctx context.Context, p *local.Platform, c *client) error {
 	c.list(ctx, "open", gigs-closedGigs)
 	c.list(ctx, "closed", closedGigs)
 	c.misbehave(ctx)
+	c.flood(ctx)
 
 	stop()
 	return errors.Join(ctx.Err(), <-delivered)
@@ -87,6 +88,10 @@ const malformed = 2
 func settle(ctx context.Context, p *local.Platform, now *clock) error {
 	const step, most = time.Minute, 1000
 	for range most {
+		relayed, err := p.Stream.Drain(ctx)
+		if err != nil {
+			return err
+		}
 		delivered, err := p.Bus.Deliver(ctx)
 		if err != nil {
 			return err
@@ -95,7 +100,7 @@ func settle(ctx context.Context, p *local.Platform, now *clock) error {
 		if err != nil {
 			return err
 		}
-		if delivered == 0 && len(invocations) == 0 && p.Queues.Counts(local.Emails).Total() == 0 {
+		if relayed == 0 && delivered == 0 && len(invocations) == 0 && p.Queues.Counts(local.Emails).Total() == 0 {
 			return nil
 		}
 		now.Step(step)

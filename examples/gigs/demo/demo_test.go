@@ -25,7 +25,7 @@ func TestTheDemoNotices(t *testing.T) {
 	now, seen := new(clock), newWitness()
 	p, err := local.New(t.Context(), local.Options{
 		Send: seen.send, Logger: slog.New(slog.DiscardHandler), Now: now.Now,
-		OnHandled: seen.handled, OnBatch: seen.batch,
+		OnHandled: seen.handled, OnBatch: seen.batch, RegistrationLimit: registrationLimit,
 	})
 	require.NoError(t, err)
 	c := newClient(httpapitest.New(httpapi.SourceHTTP2, p.Function, nil))

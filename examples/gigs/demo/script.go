@@ -18,6 +18,9 @@ const (
 	applicants    = 4 // per open gig
 	pageSize      = 7
 	parallel      = 8
+	// Requests to register that are malformed, and those over the limit.
+	malformedUsers = 4
+	floods         = 5
 )
 
 // bounce is the domain whose mail server never answers.

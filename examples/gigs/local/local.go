@@ -21,6 +21,7 @@ import (
 	"github.com/go-thaw/thaw/dynamo"
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
 	"github.com/go-thaw/thaw/dynamo/idempotency"
+	"github.com/go-thaw/thaw/dynamo/ratelimit"
 	"github.com/go-thaw/thaw/events"
 	"github.com/go-thaw/thaw/events/eventstest"
 	"github.com/go-thaw/thaw/httpapi"
@@ -28,6 +29,7 @@ import (
 	"github.com/go-thaw/thaw/queue"
 	"github.com/go-thaw/thaw/queue/queuetest"
 
+	"github.com/go-thaw/thaw/examples/gigs/announce"
 	"github.com/go-thaw/thaw/examples/gigs/api"
 	"github.com/go-thaw/thaw/examples/gigs/mail"
 	"github.com/go-thaw/thaw/examples/gigs/registration"
@@ -64,6 +66,8 @@ type Options struct {
 	// nil means that nobody does.
 	OnHandled func(handler string, u registration.User, err error)
 	OnBatch   func(context.Context, queue.Result)
+	// RegistrationLimit replaces [api.RegistrationLimit]; zero leaves it.
+	RegistrationLimit ratelimit.Limit
 	// Metrics takes the lines of cost metrics; nil drops them.
 	Metrics io.Writer
 }
@@ -80,9 +84,18 @@ type Platform struct {
 	Tracker *costs.Tracker
 	// Function is the API as Lambda would invoke it.
 	Function lambda.Handler
+	// Relay publishes the events of the outbox, and Stream invokes it for the
+	// changes of the table.
+	Relay  *announce.Box
+	Stream *Stream
 	// Worker invokes the worker for what is on the queue.
 	Worker *queuetest.Mapping
+
+	limit func(http.Handler) http.Handler
 }
+
+// errUnfinished is the error of a batch that the function did not finish.
+var errUnfinished = errors.New("records are left")
 
 // New makes a platform. It is ready for requests; what they set in motion
 // happens in [Platform.Run] or [Platform.Drain].
@@ -92,7 +105,10 @@ func New(ctx context.Context, o Options) (*Platform, error) {
 		Bus:    eventstest.New(&eventstest.Options{Now: o.Now}),
 		Queues: queuetest.New(&queuetest.Options{Now: o.Now}),
 	}
-	if err := errors.Join(p.openStore(ctx, o), p.openAPI(o)); err != nil {
+	if err := p.openStore(ctx, o); err != nil {
+		return nil, err
+	}
+	if err := p.openAPI(o); err != nil {
 		return nil, err
 	}
 	if err := p.connect(o); err != nil {
@@ -101,7 +117,7 @@ func New(ctx context.Context, o Options) (*Platform, error) {
 	return p, nil
 }
 
-// openStore creates the tables.
+// openStore creates the tables and what is kept in them.
 func (p *Platform) openStore(ctx context.Context, o Options) (err error) {
 	// The client of production, on the fake's transport.
 	fake := p.Tables.Client().Options()
@@ -112,22 +128,36 @@ func (p *Platform) openStore(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err = client.CreateTable(ctx, p.Store.Schema()); err != nil {
-		return err
-	}
 	if err = p.Tables.CreateTable(dynamotest.Table(Records, "id")); err != nil {
 		return err
 	}
 	p.Once, err = idempotency.New(client, Records, &idempotency.Options{Observe: store.CountIdempotency, Now: o.Now})
-	return err
-}
-
-// openAPI makes the API and its function.
-func (p *Platform) openAPI(o Options) error {
-	publisher, err := events.NewPublisher(p.Bus.Client(), &events.PublisherOptions{Bus: Bus})
 	if err != nil {
 		return err
 	}
+	publisher, err := events.NewPublisher(p.Bus.Client(), &events.PublisherOptions{Bus: Bus, Attempts: 2})
+	if err != nil {
+		return err
+	}
+	p.Relay, err = announce.New(announce.Options{
+		Client: client, Table: Table, Publish: publisher.Publish, Logger: o.Logger, Now: o.Now,
+	})
+	if err != nil {
+		return err
+	}
+	p.Stream = newStream(p.Tables, Table, p.Relay)
+	if o.RegistrationLimit.Rate == 0 {
+		o.RegistrationLimit = api.RegistrationLimit
+	}
+	p.limit, err = api.LimitRegistrations(client, Table, o.RegistrationLimit, o.Now, o.Logger)
+	if err != nil {
+		return err
+	}
+	return dynamo.CreateTables(ctx, client, p.Relay, p.Store)
+}
+
+// openAPI makes the API and its function.
+func (p *Platform) openAPI(o Options) (err error) {
 	if o.Metrics == nil {
 		o.Metrics = io.Discard
 	}
@@ -137,7 +167,9 @@ func (p *Platform) openAPI(o Options) error {
 	if err != nil {
 		return err
 	}
-	p.API = api.New(api.Options{Store: p.Store, Publish: publisher.Publish, Idempotency: p.Once, Logger: o.Logger, Clock: o.Clock})
+	p.API = api.New(api.Options{
+		Store: p.Store, Announce: p.Relay.Op, Idempotency: p.Once, Logger: o.Logger, Limit: p.limit, Clock: o.Clock,
+	})
 	p.Function = p.Tracker.Wrap(httpapi.New(p.API, &httpapi.Options{Logger: o.Logger}))
 	return nil
 }
@@ -192,11 +224,12 @@ func (p *Platform) Handler() http.Handler {
 // Run delivers events and messages as they come, until ctx ends.
 func (p *Platform) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
-	var bus, emails error
+	var stream, bus, emails error
+	wg.Go(func() { stream = p.Stream.Run(ctx) })
 	wg.Go(func() { bus = p.Bus.Run(ctx) })
 	wg.Go(func() { emails = p.Worker.Run(ctx) })
 	wg.Wait()
-	for _, err := range []error{bus, emails} {
+	for _, err := range []error{stream, bus, emails} {
 		if err != nil && !errors.Is(err, context.Canceled) {
 			return fmt.Errorf("deliver: %w", err)
 		}

@@ -8,6 +8,8 @@
 //	gig           GIG#{id}         GIG                   STATUS#{status}, {created}#{id}
 //	application   GIG#{gig}        APPLICATION#{user}
 //	registration  DAY#{day}        REGISTRATION#{key}
+//	event         OUTBOX#{key}     EVENT#{seq}           by package announce, in the index outbox
+//	limit         registrations#…  LIMIT                 by package api
 package store
 
 import (

@@ -39,13 +39,13 @@ type address struct {
 }
 
 // CreateUser stores u, unless its e-mail address has registered before:
-// [dynamo.ErrExists]. The address and the user are written together or not at
-// all.
-func (s *Store) CreateUser(ctx context.Context, u *User) error {
+// [dynamo.ErrExists]. The address, the user and what else is given are written
+// together or not at all.
+func (s *Store) CreateUser(ctx context.Context, u *User, more ...dynamo.Op) error {
 	u.Created = s.now().UTC()
 	sum := sha256.Sum256([]byte(strings.ToLower(u.Email)))
 	claim := &address{Hash: hex.EncodeToString(sum[:]), User: u.ID}
-	return dynamo.Transact(ctx, s.client, s.addresses.CreateOp(claim), s.users.CreateOp(u))
+	return dynamo.Transact(ctx, s.client, append(more, s.addresses.CreateOp(claim), s.users.CreateOp(u))...)
 }
 
 // User returns the user with id, or [dynamo.ErrNotFound].
