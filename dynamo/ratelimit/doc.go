@@ -24,10 +24,9 @@
 // What is guaranteed. Over any time t, all processes together allow for one key
 // at most
 //
-//	Burst + Rate·t/Per + Overshoot
-//	Overshoot = Rate/Per · (Hold + 2·Timeout + 2·Skew)
+//	Burst + Rate/Per · (t + Hold + 2·Timeout + 2·Skew)
 //
-// tokens, which [Limiter.Overshoot] computes. Hold, of batches only: a token that
+// tokens. What exceeds the bucket's own is [Limiter.Overshoot]. Hold, of batches only: a token that
 // is held may be used that much later than it was taken. Timeout: a decision is
 // made at the beginning of a request and used at its end, and several may be
 // under way. Skew: clocks differ. The last two are bounds for the worst moment;

@@ -85,7 +85,7 @@ func (o *Options) validate(limit *Limit) error {
 		value time.Duration
 	}{{"Hold", o.Hold}, {"Timeout", o.Timeout}, {"Skew", o.Skew}} {
 		if d.value < 0 || d.value > maxFill {
-			return fmt.Errorf("Options.%s: must not be negative or above %v, got %v", d.name, maxFill, d.value)
+			return fmt.Errorf("%s: must not be negative or above %v, got %v", "Options."+d.name, maxFill, d.value)
 		}
 	}
 	switch {

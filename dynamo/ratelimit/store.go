@@ -118,7 +118,7 @@ func (l *Limiter) write(ctx context.Context, key string, n int, p plan) (Decisio
 		return Decision{}, err
 	case l.late(sent):
 		return Decision{}, context.DeadlineExceeded
-	case err != nil:
+	case refused != nil:
 		return l.refused(key, n, &p, by, refused.Item), nil
 	}
 	return l.granted(key, n, &p, levelOf(output.Attributes)), nil

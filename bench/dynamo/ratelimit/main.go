@@ -1,0 +1,121 @@
+// The program ratelimit measures what a Limiter adds to the one UpdateItem that a
+// decision is, and what a decision without a request costs.
+//
+// Method. As in ../repository: one SDK client whose HTTP client answers a canned
+// document, so no network; processor time (getrusage) of slices that take turns.
+// "SDK by hand" sends an UpdateItem of the same expressions and reads the mark.
+//
+//	go run ./dynamo/ratelimit -rounds 31 | tee results/dynamo-ratelimit.txt
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"net/http"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/go-thaw/thaw/bench/dynamo/internal/measure"
+	"github.com/go-thaw/thaw/dynamo/ratelimit"
+)
+
+// A stub answers each request with a mark in the middle of an hour's bucket, or
+// ahead of now when the bucket is to be empty.
+type stub struct{ behind time.Duration }
+
+func (s stub) Do(r *http.Request) (*http.Response, error) {
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		return nil, err
+	}
+	member := "Attributes"
+	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "GetItem") {
+		member = "Item"
+	}
+	body := []byte(`{"` + member + `":{"t0":{"N":"` + strconv.FormatInt(time.Now().Add(-s.behind).UnixNano(), 10) + `"},"by":{"N":"1"},"expires":{"N":"1"}}}`)
+	return &http.Response{
+		StatusCode: http.StatusOK,
+		Header: http.Header{
+			"Content-Type": {"application/x-amz-json-1.0"},
+			"X-Amz-Crc32":  {strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10)},
+		},
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: r,
+	}, nil
+}
+
+func client(behind time.Duration) *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{
+		Region: "eu-west-1", HTTPClient: stub{behind},
+		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("id", "secret", "")),
+	})
+}
+
+func limiter(behind time.Duration) func() {
+	l, err := ratelimit.New(client(behind), "limits", ratelimit.Limit{Rate: 3600, Per: time.Hour}, nil)
+	if err != nil {
+		panic(err)
+	}
+	return func() {
+		if _, err := l.Allow(context.Background(), "ada"); err != nil {
+			panic(err)
+		}
+	}
+}
+
+func byHand() func() {
+	c := client(time.Minute)
+	number := func(n int64) types.AttributeValue {
+		return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+	}
+	return func() {
+		now := time.Now().UnixNano()
+		out, err := c.UpdateItem(context.Background(), &dynamodb.UpdateItemInput{
+			TableName:                aws.String("limits"),
+			Key:                      map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "default#ada"}},
+			UpdateExpression:         aws.String("SET #t = #t + :cost, #by = :by, #ttl = :ttl"),
+			ConditionExpression:      aws.String("#t BETWEEN :lo AND :hi AND #by <> :by"),
+			ExpressionAttributeNames: map[string]string{"#t": "t0", "#by": "by", "#ttl": "expires"},
+			ExpressionAttributeValues: map[string]types.AttributeValue{
+				":cost": number(1e9), ":by": number(now), ":ttl": number(now / 1e9), ":lo": number(now - 3600e9), ":hi": number(now - 1e9),
+			},
+			ReturnValues:                        types.ReturnValueUpdatedNew,
+			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		})
+		if err != nil {
+			panic(err)
+		}
+		if _, err := strconv.ParseInt(out.Attributes["t0"].(*types.AttributeValueMemberN).Value, 10, 64); err != nil {
+			panic(err)
+		}
+	}
+}
+
+func main() {
+	rounds := flag.Int("rounds", 31, "number of rounds")
+	slice := flag.Duration("slice", 500*time.Microsecond, "processor time of a slice")
+	flag.Parse()
+	runtime.GOMAXPROCS(1)
+	measure.Header(os.Stdout)
+	results := measure.Interleave(*rounds, *slice, []measure.Contender{
+		{Name: "SDK by hand", Run: byHand()},
+		{Name: "Limiter, one write", Run: limiter(time.Minute)},
+		{Name: "Limiter, refused locally", Run: limiter(0)},
+	})
+	fmt.Printf("\n%-28s %9s %7s %17s %8s %8s\n", "", "CPU µs/op", "ratio", "95 %", "allocs", "bytes")
+	for i := range results {
+		r := &results[i]
+		median, low, high := r.Ratio(&results[0])
+		fmt.Printf("%-28s %9.3f %7.4f   %.4f - %.4f %8.1f %8.0f\n", r.Name, r.Median()/1000, median, low, high, r.Allocs, r.Bytes)
+	}
+}
