@@ -113,8 +113,11 @@ func (l *Limiter) write(ctx context.Context, key string, n int, p plan) (Decisio
 		l.clock.answered(sent, middleware.Metadata{}, err)
 	}
 	var refused *types.ConditionalCheckFailedException
+	if errors.As(err, &refused) {
+		err = nil // an answer like any other
+	}
 	switch {
-	case err != nil && !errors.As(err, &refused):
+	case err != nil:
 		return Decision{}, err
 	case l.late(sent):
 		return Decision{}, context.DeadlineExceeded
