@@ -107,22 +107,20 @@ func (l *Limiter) write(ctx context.Context, key string, n int, p plan) (Decisio
 	by := strconv.FormatUint(rand.Uint64(), 10)
 	sent := l.options.Now()
 	output, err := l.api.UpdateItem(ctx, l.input(key, &p, by))
-	if err == nil {
-		l.clock.answered(sent, output.ResultMetadata, nil)
-	} else {
-		l.clock.answered(sent, middleware.Metadata{}, err)
+	var metadata middleware.Metadata
+	if output != nil {
+		metadata = output.ResultMetadata
 	}
+	l.clock.answered(sent, metadata, err)
 	var refused *types.ConditionalCheckFailedException
-	if errors.As(err, &refused) {
-		err = nil // an answer like any other
-	}
-	switch {
-	case err != nil:
+	if err != nil && !errors.As(err, &refused) {
 		return Decision{}, err
-	case l.late(sent):
+	}
+	if l.late(sent) {
 		return Decision{}, context.DeadlineExceeded
-	case refused != nil:
-		return l.refused(key, n, &p, by, refused.Item), nil
+	}
+	if refused != nil {
+		return l.refused(key, n, &p, by, refused.Item), nil //nolint:nilerr // a condition that failed is an answer like any other
 	}
 	return l.granted(key, n, &p, levelOf(output.Attributes)), nil
 }
