@@ -14,7 +14,9 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
+	"github.com/go-thaw/thaw/dynamo/ratelimit"
 	"github.com/go-thaw/thaw/httpapi"
 
 	"github.com/go-thaw/thaw/examples/gigs/console"
@@ -62,7 +64,9 @@ func serve(ctx context.Context, addr, outbox string) error {
 	watch := console.NewWatch(clock)
 	p, err := local.New(ctx, local.Options{
 		Send: mail.Bouncing(bounces, mail.Folder(outbox, log)), Logger: log,
-		Now: clock.Time, Clock: clock, OnHandled: watch.Handled, WrapStore: watch.Store,
+		// More than in production, so that one person can try things.
+		RegistrationLimit: ratelimit.Limit{Rate: 60, Per: time.Minute, Burst: 60},
+		Now:               clock.Time, Clock: clock, OnHandled: watch.Handled, WrapStore: watch.Store,
 	})
 	if err != nil {
 		return err
