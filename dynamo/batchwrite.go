@@ -59,7 +59,7 @@ func (w *write) prepareBatched() error {
 	if err := w.checkVersion(); err != nil {
 		return err
 	}
-	return w.core.complete(w.item)
+	return w.complete()
 }
 
 // DeleteAll removes the items with keys, with BatchWriteItem. That one does not

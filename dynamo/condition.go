@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"maps"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -89,10 +90,13 @@ func (c *core) require(s *statement, expect state, version *types.AttributeValue
 		text += " AND (" + *s.condition + ")"
 	}
 	s.condition = &text
+	if s.update == nil { // a kept condition's
+		s.names, s.values = maps.Clone(s.names), maps.Clone(s.values)
+	}
 	s.add(c.fixed.names[expect], values)
 }
 
-// add adds names and values to those that an expression builder made for s.
+// add adds names and values to those of s, which must be its own.
 func (s *statement) add(names map[string]string, values map[string]types.AttributeValue) {
 	if s.names == nil {
 		s.names = make(map[string]string, len(names))
@@ -104,14 +108,24 @@ func (s *statement) add(names map[string]string, values map[string]types.Attribu
 	maps.Copy(s.values, values)
 }
 
-// conditionStatement builds a condition of the caller's.
-func conditionStatement(cond expression.ConditionBuilder) (statement, error) {
-	if !cond.IsSet() {
+// A condition is one of the caller's. What it is built into is kept, and must
+// not be changed.
+type condition struct {
+	builder expression.ConditionBuilder
+	once    sync.Once
+	built   statement
+	err     error
+}
+
+// statement returns the built condition, an empty statement for none.
+func (c *condition) statement() (statement, error) {
+	if c == nil {
 		return statement{}, nil
 	}
-	built, err := expression.NewBuilder().WithCondition(cond).Build()
-	if err != nil {
-		return statement{}, err
-	}
-	return statement{condition: built.Condition(), names: built.Names(), values: built.Values()}, nil
+	c.once.Do(func() {
+		built, err := expression.NewBuilder().WithCondition(c.builder).Build()
+		c.built = statement{condition: built.Condition(), names: built.Names(), values: built.Values()}
+		c.err = err
+	})
+	return c.built, c.err
 }

@@ -19,7 +19,7 @@ func (r *Repository[T]) Delete(ctx context.Context, key Key, options ...WriteOpt
 
 func (c *core) prepareDelete(key Key, options []WriteOption) (write, error) {
 	o := writeOptionsOf(options)
-	s, err := conditionStatement(o.condition)
+	s, err := o.condition.statement()
 	if err != nil {
 		return write{}, c.fail(opDelete, key, err)
 	}

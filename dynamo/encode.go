@@ -1,7 +1,10 @@
 package dynamo
 
 import (
+	"fmt"
+	"math"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -13,18 +16,30 @@ import (
 // see the value, to complain about it in its own words.
 type encodeFunc func(v reflect.Value) (av types.AttributeValue, ok bool)
 
-// encodeStruct returns v, a c.typ, as an item.
-func (c *core) encodeStruct(v reflect.Value) (types.AttributeValue, error) {
+// encodeStruct returns v, a c.typ, as an item of size bytes, which is unmeasured
+// for one that attributevalue made.
+func (c *core) encodeStruct(v reflect.Value) (item map[string]types.AttributeValue, size int, err error) {
 	if c.plan != nil {
-		if av, ok := c.plan(v); ok {
-			return av, nil
+		if item, size, ok := c.plan.encode(v); ok {
+			return item, size, nil
 		}
 	}
 	if c.address {
 		v = v.Addr()
 	}
-	return encoder.Encode(v.Interface())
+	av, err := encoder.Encode(v.Interface())
+	if err != nil {
+		return nil, 0, err
+	}
+	m, ok := av.(*types.AttributeValueMemberM)
+	if !ok {
+		return nil, 0, fmt.Errorf("%s does not encode as a map", c.typ)
+	}
+	return m.Value, unmeasured, nil
 }
+
+// unmeasured is more than any item's size.
+const unmeasured = math.MaxInt
 
 // planOf returns a function for type t, nil if attributevalue has to do it:
 // types that encode themselves, interfaces, arrays, sets and whatever else is
@@ -160,44 +175,81 @@ type plannedField struct {
 	encode    encodeFunc
 }
 
+// A structPlan encodes structs of one type.
+type structPlan struct {
+	fields []plannedField
+	texts  int // how many fields are strings
+	names  int // the bytes of all names
+}
+
+// planItem returns the plan for structs that are whole items, nil if
+// attributevalue has to do it.
+func planItem(t reflect.Type) *structPlan {
+	if t.Kind() != reflect.Struct || reflect.PointerTo(t).Implements(marshalerType) {
+		return nil
+	}
+	return newStructPlan(t, nil)
+}
+
 func planStruct(t reflect.Type, within []reflect.Type) encodeFunc {
-	for _, outer := range within {
-		if outer == t {
-			return nil
-		}
+	p := newStructPlan(t, within)
+	if p == nil {
+		return nil
+	}
+	return func(v reflect.Value) (types.AttributeValue, bool) {
+		m, _, ok := p.encode(v)
+		return &types.AttributeValueMemberM{Value: m}, ok
+	}
+}
+
+func newStructPlan(t reflect.Type, within []reflect.Type) *structPlan {
+	if slices.Contains(within, t) {
+		return nil
 	}
 	fields, ok := planFields(t, append(within[:len(within):len(within)], t))
 	if !ok || t.ConvertibleTo(timeType) {
 		return nil
 	}
-	texts := 0
+	p := &structPlan{fields: fields}
 	for _, f := range fields {
+		p.names += len(f.name)
 		if f.text {
-			texts++
+			p.texts++
 		}
 	}
-	return func(v reflect.Value) (types.AttributeValue, bool) {
-		m := make(map[string]types.AttributeValue, len(fields)+spareAttributes)
-		block := make([]types.AttributeValueMemberS, 0, texts) // one allocation for all of them
-		for i := range fields {
-			f := &fields[i]
-			fv := v.FieldByIndex(f.index)
-			if f.omitEmpty && isEmpty(fv) {
-				continue
-			}
-			if f.text {
-				block = append(block, types.AttributeValueMemberS{Value: fv.String()})
-				m[f.name] = &block[len(block)-1]
-				continue
-			}
-			av, ok := f.encode(fv)
-			if !ok {
-				return nil, false
-			}
-			m[f.name] = av
+	return p
+}
+
+// encode returns v as a map, and the bytes of its names and values; of what is
+// left out it counts the names.
+func (p *structPlan) encode(v reflect.Value) (m map[string]types.AttributeValue, size int, ok bool) {
+	m = make(map[string]types.AttributeValue, len(p.fields)+spareAttributes)
+	block := make([]types.AttributeValueMemberS, 0, p.texts) // one allocation for all of them
+	size = p.names
+	for i := range p.fields {
+		f := &p.fields[i]
+		fv := v.Field(f.index[0])
+		if len(f.index) > 1 {
+			fv = fv.FieldByIndex(f.index[1:])
 		}
-		return &types.AttributeValueMemberM{Value: m}, true
+		if f.omitEmpty && isEmpty(fv) {
+			continue
+		}
+		if f.text {
+			text := fv.String()
+			size += len(text)
+			block = append(block, types.AttributeValueMemberS{Value: text})
+			m[f.name] = &block[len(block)-1]
+			continue
+		}
+		av, ok := f.encode(fv)
+		if !ok {
+			return nil, 0, false
+		}
+		size += valueSize(av)
+		m[f.name] = av
 	}
+	return m, size, true
 }
 
 // spareAttributes leaves room for a key that is made from templates.

@@ -90,6 +90,10 @@ func requireSame[T any](t *testing.T, v *T) {
 	require.NoError(t, err)
 	require.True(t, planned)
 	require.Equal(t, want, got)
+	item := got.(*types.AttributeValueMemberM).Value
+	size, exact := dynamo.EncodedSize(v), dynamo.ItemSize(item)
+	require.GreaterOrEqual(t, size, exact, "an item larger than it is taken for is not measured")
+	require.LessOrEqual(t, size, exact+100, "what is left out counts with its name")
 }
 
 // fill sets v to something random, which is empty every third time.

@@ -30,7 +30,16 @@ func Forge[T any](r *Repository[T], q Query, values []byte) (string, error) {
 // the type rather than leaving it to attributevalue.
 func Encode[T any](v *T) (av types.AttributeValue, planned bool, err error) {
 	t := reflect.TypeFor[T]()
-	c := &core{plan: planOf(t), address: needsAddress(t, map[reflect.Type]bool{})}
-	av, err = c.encodeStruct(reflect.ValueOf(v).Elem())
-	return av, c.plan != nil, err
+	c := &core{typ: t, plan: planItem(t), address: needsAddress(t, map[reflect.Type]bool{})}
+	item, _, err := c.encodeStruct(reflect.ValueOf(v).Elem())
+	if err != nil {
+		return nil, c.plan != nil, err
+	}
+	return &types.AttributeValueMemberM{Value: item}, c.plan != nil, nil
+}
+
+// EncodedSize returns the bytes that encoding *v counts, by its plan.
+func EncodedSize[T any](v *T) int {
+	_, size, _ := planItem(reflect.TypeFor[T]()).encode(reflect.ValueOf(v).Elem())
+	return size
 }

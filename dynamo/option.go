@@ -11,7 +11,7 @@ import (
 type WriteOption func(*writeOptions)
 
 type writeOptions struct {
-	condition  expression.ConditionBuilder
+	condition  *condition // nil for none
 	version    uint64
 	hasVersion bool
 	old        any
@@ -28,12 +28,22 @@ func writeOptionsOf(options []WriteOption) (o writeOptions) {
 // If makes a write depend on cond, which sees the stored item. When it does not
 // hold, the write fails with a [*ConditionError] that carries the stored item.
 // Several conditions must all hold.
+//
+// The option may be kept and used for any number of writes, also at the same
+// time; its condition is then built only once.
+//
+//	var ifOpen = dynamo.If(expression.Name("status").Equal(expression.Value("open")))
 func If(cond expression.ConditionBuilder) WriteOption {
+	if !cond.IsSet() {
+		return func(*writeOptions) {}
+	}
+	c := &condition{builder: cond}
 	return func(o *writeOptions) {
-		if o.condition.IsSet() {
-			cond = o.condition.And(cond)
+		if o.condition == nil {
+			o.condition = c
+		} else {
+			o.condition = &condition{builder: o.condition.builder.And(cond)}
 		}
-		o.condition = cond
 	}
 }
 

@@ -99,8 +99,8 @@ type core struct {
 	api     API
 	table   string
 	typ     reflect.Type
-	plan    encodeFunc // nil if attributevalue has to do it
-	address bool       // encode through a pointer, without a plan
+	plan    *structPlan // nil if attributevalue has to do it
+	address bool        // encode through a pointer, without a plan
 	key     *keySet
 	indexes []*keySet
 	version *field
@@ -146,7 +146,7 @@ func New[T any](client API, table string, options *Options) (*Repository[T], err
 func newCore(client API, table string, t reflect.Type, o *Options) *core {
 	c := &core{
 		api: client, table: table, typ: t,
-		plan:       planOf(t),
+		plan:       planItem(t),
 		address:    needsAddress(t, map[reflect.Type]bool{}),
 		track:      []func(*dynamodb.Options){trackAttempts},
 		onCapacity: o.OnCapacity,

@@ -63,6 +63,9 @@ func valueSize(av types.AttributeValue) int {
 // numberSize is 1 byte, 1 for each two significant digits on either side of the
 // point, and 1 for a minus sign. AWS calls its own description approximate.
 func numberSize(n string) int {
+	if digits := plainDigits(n); digits > 0 {
+		return 1 + (digits+1)/2
+	}
 	d, ok := parseDecimal(n)
 	if !ok {
 		return len(n)
@@ -73,6 +76,24 @@ func numberSize(n string) int {
 	}
 	whole := min(max(d.point, 0), len(d.digits))
 	return size + (whole+1)/2 + (len(d.digits)-whole+1)/2
+}
+
+// plainDigits returns the number of significant digits of a positive integer
+// written as such, 0 for any other number.
+func plainDigits(n string) int {
+	if n == "" || n[0] == '0' {
+		return 0
+	}
+	significant := 0
+	for i := range len(n) {
+		switch {
+		case n[i] < '0' || n[i] > '9':
+			return 0
+		case n[i] != '0':
+			significant = i + 1
+		}
+	}
+	return significant
 }
 
 // A decimal is 0.digits × 10^point, without zeros at either end; zero has no

@@ -54,7 +54,7 @@ func (r *Repository[T]) CheckOp(key Key, options ...WriteOption) Op {
 
 func (c *core) prepareCheck(key Key, options []WriteOption) (write, error) {
 	o := writeOptionsOf(options)
-	s, err := conditionStatement(o.condition)
+	s, err := o.condition.statement()
 	if err != nil {
 		return write{}, c.fail(opCheck, key, err)
 	}

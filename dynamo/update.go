@@ -46,8 +46,8 @@ func (c *core) prepareUpdate(key Key, update expression.UpdateBuilder, options [
 		return write{}, c.fail(opUpdate, key, errors.New("Old does not apply: Update returns the new item"))
 	}
 	builder := expression.NewBuilder().WithUpdate(update)
-	if o.condition.IsSet() {
-		builder = builder.WithCondition(o.condition)
+	if o.condition != nil {
+		builder = builder.WithCondition(o.condition.builder)
 	}
 	built, err := builder.Build()
 	if err != nil {

@@ -17,6 +17,7 @@ type write struct {
 
 	value      reflect.Value                   // of a put: the caller's struct
 	item       map[string]types.AttributeValue // of a put
+	size       int                             // what item had in bytes when it was encoded, or more
 	attributes map[string]types.AttributeValue // the key of the others
 	statement
 
@@ -106,27 +107,20 @@ func (c *core) preparePut(op string, value reflect.Value, options []WriteOption)
 	if err := w.checkVersion(); err != nil {
 		return w, w.fail(err)
 	}
-	if err := c.complete(w.item); err != nil {
+	if err := w.complete(); err != nil {
 		return w, w.fail(err)
 	}
-	if w.statement, err = conditionStatement(o.condition); err != nil {
+	if w.statement, err = o.condition.statement(); err != nil {
 		return w, w.fail(err)
 	}
 	c.require(&w.statement, w.expect, w.version)
 	return w, nil
 }
 
-func (w *write) encode() error {
-	av, err := w.core.encodeStruct(w.value)
-	if err != nil {
-		return err
-	}
-	m, ok := av.(*types.AttributeValueMemberM)
-	if !ok {
-		return fmt.Errorf("%s does not encode as a map", w.core.typ)
-	}
-	w.item = m.Value
-	return nil
+// encode makes the item of a put.
+func (w *write) encode() (err error) {
+	w.item, w.size, err = w.core.encodeStruct(w.value)
+	return err
 }
 
 // checkVersion says what a put expects of the stored item, and puts the next
@@ -174,9 +168,10 @@ func (f *field) versionOf(v reflect.Value) (uint64, error) {
 	return n, nil
 }
 
-// complete adds the keys to item, drops a time to live that means "forever",
-// and refuses what DynamoDB would.
-func (c *core) complete(item map[string]types.AttributeValue) error {
+// complete adds the keys to the item, drops a time to live that means
+// "forever", and refuses what DynamoDB would.
+func (w *write) complete() error {
+	c, item := w.core, w.item
 	if err := c.key.complete(item); err != nil {
 		return err
 	}
@@ -190,11 +185,18 @@ func (c *core) complete(item map[string]types.AttributeValue) error {
 			delete(item, c.ttl.name)
 		}
 	}
+	if w.size < maxItemBytes-maxAddedBytes {
+		return nil // no need to measure it again
+	}
 	if size := itemSize(item); size > maxItemBytes {
 		return fmt.Errorf("%w: the item has %d bytes, the limit is %d", ErrTooLarge, size, maxItemBytes)
 	}
 	return nil
 }
+
+// maxAddedBytes is more than what the keys of a table and 25 indexes and a
+// version can add to an item: 26 × (2,048 + 1,024 + two names of 255) + 277.
+const maxAddedBytes = 100 << 10
 
 // prepareKeyed makes a write that names its item by key. It expects a version
 // if one is given, else what expect says.

@@ -70,6 +70,7 @@ func comparisons() []comparison {
 	client := dynamodb.NewFromConfig(config())
 	gigs := must(dynamo.New[gig](client, *table, nil))
 	theirs := guregu.NewFromIface(client).Table(*table)
+	ifItIsOpen := dynamo.If(isOpen())
 	return []comparison{
 		{"put", []measure.Contender{
 			{Name: "SDK, attributevalue", Run: func() { rawPut(client, func(*dynamodb.PutItemInput) {}) }},
@@ -87,6 +88,9 @@ func comparisons() []comparison {
 			{Name: "SDK, attributevalue, condition as text", Run: func() { rawPut(client, ifOpen) }},
 			{Name: "repository", Run: func() {
 				check(gigs.Put(ctx, &example, dynamo.If(isOpen())))
+			}},
+			{Name: "repository, condition kept", Run: func() {
+				check(gigs.Put(ctx, &example, ifItIsOpen))
 			}},
 			{Name: "guregu/dynamo", Run: func() { check(theirs.Put(&gureguExample).If("$ = ?", "open", true).Run(ctx)) }},
 		}},
