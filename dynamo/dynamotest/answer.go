@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
-	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/wire"
 	"github.com/go-thaw/thaw/internal/awsfake"
 )
@@ -58,25 +57,10 @@ func (f *Fake) run(ctx context.Context, name string, o operation, input []byte) 
 	if err := o.shape.Check(&root); err != nil {
 		return nil, err
 	}
-	r := &request{fake: f, op: name, node: &root}
-	if o.older || value.OlderLayer(&root) {
-		r.layer = value.Older
-	}
+	r := &request{fake: f, op: name, node: &root, layer: f.layerOf(o, &root)}
 	result, err := o.run(r)
 	f.feed.deliver()
 	return result, f.phrase(o, r, err)
-}
-
-// phrase counts the failed check of a single-item write, as the current wording
-// of the current layer does.
-func (f *Fake) phrase(o operation, r *request, err error) error {
-	var e *refusal.Error
-	if o.single && r.layer == value.Current && f.wording == WordingCurrent && errors.As(err, &e) && e.Request {
-		counted := *e
-		counted.Message = "1 validation error detected: " + e.Message
-		return &counted
-	}
-	return err
 }
 
 // wireError turns a refusal of the operation into the server's error.

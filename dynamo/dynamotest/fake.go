@@ -18,20 +18,6 @@ const Region = awsfake.Region
 // Account is the account that ARNs name.
 const Account = awsfake.Account
 
-// A Wording chooses between the texts of two generations of DynamoDB's request
-// validation. AWS moved its regions from the one to the other during 2026.
-type Wording int
-
-const (
-	// WordingCurrent is what almost all regions answer: a semantic check of a
-	// single-item write that fails reads "1 validation error detected: …", and
-	// an empty table name reads "Value at 'TableName' failed …".
-	WordingCurrent Wording = iota
-	// WordingOlder leaves that prefix away and echoes the value: "Value '' at
-	// 'tableName' failed …".
-	WordingOlder
-)
-
 // Options change what [New] makes. The zero value of each field is its default.
 type Options struct {
 	// Now is the clock for creation dates, time to live, request tokens and

@@ -58,9 +58,6 @@ func (r *request) legacies(member string) ([]*legacy, error) {
 			if err == nil && v.HasEmptyName() {
 				err = refusal.Request(emptyNameText)
 			}
-			if err == nil && v.HasEmptyName() {
-				err = refusal.Request(emptyNameText)
-			}
 			if err != nil {
 				return nil, err
 			}

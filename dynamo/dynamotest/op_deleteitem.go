@@ -45,6 +45,9 @@ func deleteItem(r *request) (any, error) {
 }
 
 func (r *request) checkDeleteMembers() error {
+	if r.older() {
+		return r.olderWriteMembers("Key")
+	}
 	if err := r.emptyTable(); err != nil {
 		return err
 	}

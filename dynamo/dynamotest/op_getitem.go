@@ -118,14 +118,25 @@ func (r *request) projection(params *expr.Params) (expr.Projection, error) {
 }
 
 func (r *request) checkGetMembers() error {
+	if r.older() {
+		r.capacityEnum()
+		r.emptyAttributesToGet()
+		r.olderTableName()
+		r.needs("Key")
+		return r.violations()
+	}
 	if err := r.emptyTable(); err != nil {
 		return err
 	}
 	r.needs("Key")
 	r.tableName()
 	r.capacityEnum()
+	r.emptyAttributesToGet()
+	return r.violations()
+}
+
+func (r *request) emptyAttributesToGet() {
 	if r.has("AttributesToGet") && len(r.kids("AttributesToGet")) == 0 {
 		r.violates("Value '[]' at 'attributesToGet' failed to satisfy constraint: Member must have length greater than or equal to 1")
 	}
-	return r.violations()
 }

@@ -55,6 +55,9 @@ func putItem(r *request) (any, error) {
 }
 
 func (r *request) checkPutMembers() error {
+	if r.older() {
+		return r.olderWriteMembers("Item")
+	}
 	if err := r.emptyTable(); err != nil {
 		return err
 	}

@@ -42,8 +42,11 @@ func query(r *request) (any, error) {
 }
 
 func (x *reading) checkQueryMembers() error {
+	if x.older() {
+		return x.olderReadMembers("QueryFilter", "KeyConditions")
+	}
 	if !x.has("TableName") {
-		x.enum("Select", "SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES")
+		x.selectEnum()
 		x.capacityEnum()
 		x.needs("TableName")
 		x.limitMember()

@@ -39,8 +39,11 @@ func scan(r *request) (any, error) {
 }
 
 func (x *reading) checkScanMembers() error {
+	if x.older() {
+		return x.olderReadMembers("ScanFilter")
+	}
 	if !x.has("TableName") {
-		x.enum("Select", "SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES")
+		x.selectEnum()
 		x.bounded("TotalSegments", 1, maxSegments)
 		x.capacityEnum()
 		x.needs("TableName")

@@ -75,6 +75,9 @@ func (r *request) updateReturns(e effect, paths []expr.Path) value.Item {
 }
 
 func (r *request) checkUpdateMembers() error {
+	if r.older() {
+		return r.olderWriteMembers("Key")
+	}
 	if err := r.emptyTable(); err != nil {
 		return err
 	}

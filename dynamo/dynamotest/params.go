@@ -45,11 +45,7 @@ func (r *request) checkParams(p *expr.Params, legacy, modern, hint []string) err
 	case p.Names != nil && len(expressions) == 0:
 		return refusal.Request("ExpressionAttributeNames can only be specified when using expressions")
 	case p.Values != nil && len(expressions) == 0:
-		text := "ExpressionAttributeValues can only be specified when using expressions"
-		for i, m := range hint {
-			text += [...]string{": ", " and "}[min(i, 1)] + m + " is null"
-		}
-		return refusal.Request("%s", text)
+		return r.unusedValues(modern, hint)
 	}
 	if err := r.checkRefs(p); err != nil {
 		return err

@@ -189,7 +189,7 @@ func (x *reading) limitMember() { x.bounded("Limit", 1, 1<<31-1) }
 func (x *reading) bounded(member string, low, high int) {
 	n, ok := x.number(member)
 	at := "Value at '" + member + "'"
-	if x.fake.wording == WordingOlder || !x.has("TableName") {
+	if x.older() || !x.has("TableName") {
 		at = "Value '" + strconv.Itoa(n) + "' at '" + lower(member) + "'"
 	}
 	switch {

@@ -174,19 +174,14 @@ func (r *request) capacityEnum() {
 // emptyTable refuses an empty table name, which is reported alone and before
 // anything else.
 func (r *request) emptyTable() error {
-	if name, ok := r.text("TableName"); !ok || name != "" {
-		return nil
+	if name, ok := r.text("TableName"); ok && name == "" {
+		r.violatesEmptyTable()
 	}
-	r.violatesEmptyTable()
 	return r.violations()
 }
 
 func (r *request) violatesEmptyTable() {
-	at := "Value at 'TableName'"
-	if r.fake.wording == WordingOlder {
-		at = "Value '' at 'tableName'"
-	}
-	r.violates("%s failed to satisfy constraint: Member must have length greater than or equal to 1", at)
+	r.violates("Value at 'TableName' failed to satisfy constraint: Member must have length greater than or equal to 1")
 }
 
 // tableName notes what is wrong with the table's name.

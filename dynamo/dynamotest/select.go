@@ -7,8 +7,12 @@ import (
 
 // checkSelectEnum checks Select itself.
 func (x *reading) checkSelectEnum() error {
-	x.enum("Select", "SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES")
+	x.selectEnum()
 	return x.violations()
+}
+
+func (x *reading) selectEnum() {
+	x.enum("Select", "SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES")
 }
 
 // checkSelect checks Select against the members it goes with.
@@ -32,6 +36,9 @@ func (x *reading) checkSelect() error {
 		x.violates("Cannot specify the %s when choosing to get %s", member, x.selects)
 	case x.selects == "ALL_PROJECTED_ATTRIBUTES" && !x.has("IndexName"):
 		x.violates("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+	}
+	if x.older() && len(x.broken) > 0 {
+		return refusal.Invalid("%s", x.broken[0]) // no check of members
 	}
 	return x.violations()
 }

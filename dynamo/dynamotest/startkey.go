@@ -94,7 +94,7 @@ func (x *reading) checkStart(scan bool) error {
 		}
 	}
 	if len(x.start) != len(x.keyNames()) {
-		return refusal.Invalid(startText)
+		return x.badStart()
 	}
 	attrs := x.table.Key.Attributes()
 	if x.index != nil {
@@ -102,7 +102,7 @@ func (x *reading) checkStart(scan bool) error {
 	}
 	for _, a := range attrs {
 		if v, ok := x.start.Get(a.Name); !ok || v.Type() != a.Type {
-			return refusal.Invalid(startText)
+			return x.badStart()
 		}
 	}
 	if scan {
@@ -115,6 +115,15 @@ func (x *reading) checkStart(scan bool) error {
 		}
 	}
 	return nil
+}
+
+// badStart is the complaint about a starting key that is not like those of the
+// table and index.
+func (x *reading) badStart() error {
+	if x.older() {
+		return refusal.Invalid(startText + ": " + schemaText)
+	}
+	return refusal.Invalid(startText)
 }
 
 // checkStartTypes is Scan's own check of the types: on a table with indexes it

@@ -33,7 +33,12 @@ var namesValue = map[string]struct{ always, older []string }{
 // does.
 func (r *request) aboutValue(name string, err error) error {
 	e, ok := refusal.As(err)
-	if !ok || e.Code != refusal.ValidationCode || e.Request {
+	switch {
+	case !ok || e.Code != refusal.ValidationCode:
+		return err
+	case r.older():
+		return invalidValue(e.Message, name)
+	case e.Request:
 		return err
 	}
 	about := func(fault string) bool { return strings.Contains(e.Message, fault) }

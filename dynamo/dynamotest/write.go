@@ -174,12 +174,7 @@ const returnValuesText = "Failed to satisfy constraint: Member must satisfy enum
 
 // returnsEnum notes a ReturnValues that is none of the values.
 func (r *request) returnsEnum() {
-	v, ok := r.text("ReturnValues")
-	switch {
-	case !ok || slices.Contains(returnValues, v):
-	case r.fake.wording == WordingOlder:
-		r.enum("ReturnValues", returnValues...)
-	default:
+	if v, ok := r.text("ReturnValues"); ok && !slices.Contains(returnValues, v) {
 		r.violates("%s", returnValuesText)
 	}
 }
