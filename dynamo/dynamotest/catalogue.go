@@ -8,6 +8,8 @@ func (f *Fake) catalogue() map[string]operation {
 		"DeleteTable":        {shape: tableShape, run: deleteTable},
 		"ListTables":         {shape: listTablesShape, run: listTables},
 		"UpdateTable":        {shape: updateTableShape, run: updateTable},
+		"DescribeLimits":     {shape: emptyShape, run: describeLimits},
+		"DescribeEndpoints":  {shape: emptyShape, run: describeEndpoints},
 		"UpdateTimeToLive":   {shape: updateTTLShape, run: updateTimeToLive},
 		"DescribeTimeToLive": {shape: tableShape, run: describeTimeToLive},
 		"TagResource":        {shape: tagShape, run: tagResource},

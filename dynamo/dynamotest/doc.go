@@ -26,7 +26,8 @@
 // # Semantics and limits
 //
 // Tables: CreateTable, DescribeTable, ListTables, UpdateTable, DeleteTable,
-// UpdateTimeToLive, DescribeTimeToLive and tags. Items: Put, Get, Update,
+// UpdateTimeToLive, DescribeTimeToLive and tags; DescribeLimits and
+// DescribeEndpoints. Items: Put, Get, Update,
 // Delete, Query, Scan, BatchGet, BatchWrite, TransactGet and TransactWrite, with
 // expressions and with the legacy parameters. Streams: ListStreams,
 // DescribeStream, GetShardIterator and GetRecords, and [Fake.OnStream], which

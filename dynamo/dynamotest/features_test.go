@@ -254,19 +254,6 @@ func TestNewIndexHoldsWhatIsThere(t *testing.T) {
 	require.Equal(t, []attrs{{"pk": s("a"), "sk": n(0), "city": s("Bergen")}}, out.Items, "only items with a city of the right type")
 }
 
-func TestWording(t *testing.T) {
-	for wording, want := range map[dynamotest.Wording]string{
-		dynamotest.WordingCurrent: "1 validation error detected: Value at 'TableName' failed to satisfy constraint: Member must have length greater than or equal to 1",
-		dynamotest.WordingOlder:   "1 validation error detected: Value '' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 1",
-	} {
-		fake := dynamotest.New(&dynamotest.Options{Wording: wording})
-		_, out := post(fake.Handler(), "PutItem", []byte(`{"TableName":"","Item":{}}`))
-		var e struct{ Message string }
-		require.NoError(t, json.Unmarshal(out, &e))
-		require.Equal(t, want, e.Message)
-	}
-}
-
 func TestWireDetails(t *testing.T) {
 	handler := dynamotest.New(nil).Handler()
 	for name, test := range map[string]struct {

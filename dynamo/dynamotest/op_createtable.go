@@ -63,10 +63,12 @@ func createTable(r *request) (any, error) {
 	if err := r.settings(t); err != nil {
 		return nil, err
 	}
-	if t.Tags = r.tags(); len(t.Tags) > 0 {
-		if err := checkTags(t.Tags); err != nil {
-			return nil, err
-		}
+	tags := r.tags()
+	if err := checkTags(tags); err != nil {
+		return nil, err
+	}
+	if err := setTags(t, tags); err != nil {
+		return nil, err
 	}
 	var d *tableDescription
 	err := r.fake.db.Update(func(tx *engine.Tx) error {
@@ -74,7 +76,7 @@ func createTable(r *request) (any, error) {
 			return refusal.InUse("Table already exists: %s", name)
 		}
 		tx.Create(t)
-		if err := r.changeStream(tx, t); err != nil {
+		if err := r.createStream(tx, t); err != nil {
 			tx.Drop(name)
 			return err
 		}

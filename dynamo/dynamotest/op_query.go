@@ -108,7 +108,7 @@ func (x *reading) queryExpressions() ([]expr.KeyClause, error) {
 func (x *reading) parseFilter(member string) (err error) {
 	if source, ok := x.text("FilterExpression"); ok {
 		x.filter, err = expr.ParseCondition("FilterExpression", source, x.params)
-		return err
+		return x.tooLong(err, source, member == "ScanFilter")
 	}
 	x.filter, x.legacy, err = x.legacyFilter(member)
 	return err

@@ -3,6 +3,7 @@ package dynamotest
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/engine"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
@@ -14,7 +15,7 @@ var (
 	listTagsShape = inputShape(members(textShape, "ResourceArn", "NextToken"))
 )
 
-// Limits of tags.
+// Limits of tags, in characters.
 //
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html
 const (
@@ -36,12 +37,16 @@ func (r *request) tags() []engine.Tag {
 }
 
 func checkTags(tags []engine.Tag) error {
-	for _, t := range tags {
+	for i, t := range tags {
 		switch {
-		case t.Key == "" || len(t.Key) > maxTagKey:
-			return refusal.Invalid(invalidText + "Tag key must be between 1 and 128 characters")
-		case len(t.Value) > maxTagValue:
-			return refusal.Invalid(invalidText + "Tag value must be between 0 and 256 characters")
+		case t.Key == "" || utf8.RuneCountInString(t.Key) > maxTagKey:
+			return refusal.Invalid("The Tag Key provided is invalid, Key: %s", t.Key)
+		case strings.HasPrefix(t.Key, "aws:"):
+			return refusal.Invalid("Tag Key cannot be prefixed with aws:, Key: %s", t.Key)
+		case utf8.RuneCountInString(t.Value) > maxTagValue:
+			return refusal.Invalid("The Tag Value provided is invalid, Value: %s", t.Value)
+		case slices.ContainsFunc(tags[:i], func(o engine.Tag) bool { return o.Key == t.Key }):
+			return refusal.Invalid("Duplicate Tag Keys provided as input: Duplicate Tag Key found %s", t.Key)
 		}
 	}
 	return nil
@@ -100,7 +105,7 @@ func setTags(t *engine.Table, tags []engine.Tag) error {
 		}
 	}
 	if len(merged) > maxTags {
-		return refusal.Invalid(invalidText + "Too many tags: tag limit is 50")
+		return refusal.Invalid("Number of Tags exceed the current limit for the provided ResourceArn")
 	}
 	t.Tags = merged
 	return nil

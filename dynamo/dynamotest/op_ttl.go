@@ -64,10 +64,10 @@ func updateTimeToLive(r *request) (any, error) {
 
 func setTTL(t *engine.Table, attribute string, enabled bool) error {
 	switch {
+	case t.ExpiresAt != "" && t.ExpiresAt != attribute:
+		return refusal.Invalid("TimeToLive is active on a different AttributeName: current AttributeName is %s", t.ExpiresAt)
 	case enabled && t.ExpiresAt == attribute:
 		return refusal.Invalid("TimeToLive is already enabled")
-	case enabled && t.ExpiresAt != "":
-		return refusal.Invalid("TimeToLive is already enabled with a different attribute name")
 	case !enabled && t.ExpiresAt == "":
 		return refusal.Invalid("TimeToLive is already disabled")
 	case enabled:

@@ -155,6 +155,33 @@ func (r *request) checkSomeUpdate(updates []indexUpdate) error {
 			return refusal.Invalid(invalidText+"Only one global secondary index update per index is allowed simultaneously. Index: %s", u.name)
 		}
 	}
+	return r.checkTogether(updates)
+}
+
+// checkTogether refuses changes that DynamoDB does not make in one request.
+//
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
+func (r *request) checkTogether(updates []indexUpdate) error {
+	online := slices.ContainsFunc(updates, func(u indexUpdate) bool { return u.kind != "Update" })
+	switch throughput, stream := r.has("ProvisionedThroughput"), r.has("StreamSpecification"); {
+	case throughput && stream:
+		return refusal.Invalid(invalidText + "You cannot modify stream status while updating table IOPS")
+	case throughput && online:
+		return refusal.Invalid(invalidText + "You cannot create or delete index while updating table IOPS")
+	case stream && online:
+		return refusal.Invalid(invalidText + "You cannot create or delete index while changing stream status")
+	}
+	changes := r.present([]string{"ProvisionedThroughput", "BillingMode", "StreamSpecification", "GlobalSecondaryIndexUpdates",
+		"OnDemandThroughput", "SSESpecification", "TableClass", "DeletionProtectionEnabled"})
+	for _, alone := range []struct{ member, change string }{
+		{"SSESpecification", "Server-Side Encryption"},
+		{"TableClass", "TableClass"},
+		{"DeletionProtectionEnabled", "DeletionProtection"},
+	} {
+		if r.has(alone.member) && len(changes) > 1 {
+			return refusal.Invalid("%s", invalidText+alone.change+" modification must be the only operation in the request")
+		}
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package dynamotest
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/expr"
@@ -101,8 +102,18 @@ func checkPlaceholders(member, prefix string, refs []string) error {
 	return nil
 }
 
+// checkExpressionValue checks one value. The older layer lets one pass that is
+// a level too deep: it may be compared, and fails only when it is stored.
 func (r *request) checkExpressionValue(ref string, v value.Value) error {
 	err := v.Check(r.layer)
+	if r.layer == value.Older {
+		switch depth := v.Depth(); {
+		case depth == value.MaxDepth+1:
+			err = v.CheckSets(r.layer)
+		case depth > value.MaxDepth:
+			return invalidValue(value.NestingText, ref)
+		}
+	}
 	e, ok := refusal.As(err)
 	if !ok {
 		return err
@@ -129,5 +140,18 @@ func (r *request) condition(p *expr.Params) (*expr.Condition, error) {
 	if !ok {
 		return r.expected()
 	}
-	return expr.ParseCondition("ConditionExpression", source, p)
+	c, err := expr.ParseCondition("ConditionExpression", source, p)
+	return c, r.tooLong(err, source, r.op == "TransactWriteItems")
+}
+
+// tooLong adds its size to the complaint about an expression that is too long,
+// as only a Scan's filter and a transaction's condition still do.
+func (r *request) tooLong(err error, source string, sized bool) error {
+	e, ok := refusal.As(err)
+	if !ok || !sized && !r.older() || !strings.HasSuffix(e.Message, expr.TooLong) {
+		return err
+	}
+	full := *e
+	full.Message += " expression size: " + strconv.Itoa(len(source))
+	return &full
 }

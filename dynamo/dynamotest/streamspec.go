@@ -9,29 +9,68 @@ import (
 
 var viewTypes = []string{"NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"}
 
-// changeStream opens or closes the table's stream as the request says.
+// createStream opens the new table's stream, if the request wants one.
+func (r *request) createStream(tx *engine.Tx, t *engine.Table) error {
+	view, enabled, err := r.streamSpec(
+		"Table is being created with a stream enabled, UpdateViewType is required",
+		"Table is being created with a stream disabled, UpdateViewType should not be specified")
+	if err == nil && enabled {
+		r.openStream(tx, t, view)
+	}
+	return err
+}
+
+// changeStream opens or closes the table's stream, if the request says so. A
+// stream is neither opened nor closed twice, nor does an open one change its
+// view.
+//
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html#DDB-UpdateTable-request-StreamSpecification
 func (r *request) changeStream(tx *engine.Tx, t *engine.Table) error {
+	if !r.has("StreamSpecification") {
+		return nil
+	}
+	view, enabled, err := r.streamSpec(
+		"If stream is being enabled then UpdateViewType is required",
+		"If stream is being disabled, then UpdateViewType must not be specified")
+	open := t.Stream != nil && !t.Stream.Closed
+	switch {
+	case err != nil:
+		return err
+	case enabled && open:
+		return refusal.Invalid("Table already has an enabled stream: TableName: %s", t.Name)
+	case !enabled && !open:
+		return refusal.Invalid("Table has no stream to disable: TableName: %s", t.Name)
+	case enabled:
+		r.openStream(tx, t, view)
+	default:
+		tx.CloseStream(t)
+	}
+	return nil
+}
+
+// streamSpec reads StreamSpecification. An enabled stream needs a view, another
+// has none; the texts complain about that.
+func (r *request) streamSpec(needsView, noView string) (view string, enabled bool, err error) {
 	n := r.node.Member("StreamSpecification")
 	if n == nil {
-		return nil
+		return "", false, nil
 	}
 	in := r.inside(n)
-	view, hasView := in.text("StreamViewType")
-	open := t.Stream != nil && !t.Stream.Closed
-	switch enabled := in.flag("StreamEnabled"); {
-	case !enabled && hasView:
-		return refusal.Invalid(invalidText + "Table is being created with a stream disabled, UpdateViewType should not be specified")
-	case !enabled:
-		tx.CloseStream(t)
-		return nil
-	case open:
-		return refusal.InUse("Table already has an enabled stream: TableName: %s", t.Name)
-	case hasView && !slices.Contains(viewTypes, view):
+	view, has := in.text("StreamViewType")
+	enabled = in.flag("StreamEnabled")
+	switch {
+	case has && !slices.Contains(viewTypes, view):
 		r.violates("Value '%s' at 'streamSpecification.streamViewType' failed to satisfy constraint: Member must satisfy enum value set: [NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY]", view)
-		return r.violations()
-	case !hasView:
-		view = "NEW_AND_OLD_IMAGES"
+		return view, enabled, r.violations()
+	case enabled && !has:
+		return view, enabled, refusal.Invalid("%s", invalidText+needsView)
+	case !enabled && has:
+		return view, enabled, refusal.Invalid("%s", invalidText+noView)
 	}
+	return view, enabled, nil
+}
+
+func (r *request) openStream(tx *engine.Tx, t *engine.Table, view string) {
 	label := r.streamLabel(tx)
 	tx.OpenStream(t, &engine.Stream{
 		Table:   t.Name,
@@ -41,7 +80,6 @@ func (r *request) changeStream(tx *engine.Tx, t *engine.Table) error {
 		Key:     t.Key,
 		Created: r.fake.now(),
 	})
-	return nil
 }
 
 // streamLabel returns the time as a label, later when another stream has it.

@@ -17,13 +17,16 @@ type parser struct {
 	operators int
 }
 
+// TooLong is the end of the complaint about an expression of too many bytes.
+const TooLong = "Expression size has exceeded the maximum allowed size;"
+
 // newParser checks what all kinds of expressions have in common.
 func newParser(source string) (*parser, error) {
 	switch {
 	case source == "":
 		return nil, complain("The expression can not be empty;")
 	case len(source) > maxBytes:
-		return nil, complain("Expression size has exceeded the maximum allowed size;")
+		return nil, complain(TooLong)
 	}
 	p := &parser{source: source, tokens: lex(source)}
 	for i, t := range p.tokens {

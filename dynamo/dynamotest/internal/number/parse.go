@@ -1,6 +1,7 @@
 package number
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -59,15 +60,30 @@ func splitExponent(s string) (string, int64, error) {
 	return s[:i], min(max(exponent, -bound), bound), nil
 }
 
-// LongExponent tells that s is written with an exponent of more than 32 bits,
-// which not every layer of DynamoDB reads.
-func LongExponent(s string) bool {
-	i := strings.IndexAny(s, "eE")
-	if i < 0 {
-		return false
+// CheckOlder checks a well-formed number as an older layer of DynamoDB does
+// before it looks at the bounds. That layer reads numbers into Java's
+// BigDecimal, so it cannot convert one whose exponent, or number of digits after
+// the point less the exponent, takes more than 32 bits, and takes a magnitude at
+// the end of 32 bits for an underflow.
+func CheckOlder(s string) error {
+	coefficient, exponent := strings.TrimLeft(s, "+-"), int64(0)
+	if i := strings.IndexAny(coefficient, "eE"); i >= 0 {
+		n, err := strconv.ParseInt(coefficient[i+1:], 10, 32)
+		if err != nil {
+			return errSyntax(s)
+		}
+		coefficient, exponent = coefficient[:i], n
 	}
-	_, err := strconv.ParseInt(s[i+1:], 10, 32)
-	return err != nil
+	whole, fraction, _ := strings.Cut(coefficient, ".")
+	scale := int64(len(fraction)) - exponent
+	precision := int64(max(len(strings.TrimLeft(whole+fraction, "0")), 1))
+	switch {
+	case scale > math.MaxInt32 || scale < math.MinInt32:
+		return errSyntax(s)
+	case precision-scale >= math.MaxInt32:
+		return errUnderflow
+	}
+	return nil
 }
 
 // clamp brings an exponent into a range that int holds everywhere and that is

@@ -129,12 +129,13 @@ func decodeNumber(text string, layer Layer) (string, error) {
 	switch {
 	case err == nil:
 		return canonical, nil
-	case layer == Older && number.LongExponent(text):
-		return "", refusal.Invalid("%s", "The parameter cannot be converted to a numeric value: "+text)
-	case layer == Older:
-		return "", refusal.Invalid(err.Error())
+	case layer == Current:
+		return "", refusal.Request("%s", err.Error())
 	}
-	return "", refusal.Request(err.Error())
+	if older := number.CheckOlder(text); older != nil {
+		err = older
+	}
+	return "", refusal.Invalid("%s", err.Error())
 }
 
 func decodeFlag(m *wire.Node, t Type, layer Layer) (Value, error) {
