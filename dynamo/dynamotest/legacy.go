@@ -42,6 +42,9 @@ type legacy struct {
 // legacies reads the conditions of a member in the order of their names.
 func (r *request) legacies(member string) ([]*legacy, error) {
 	var out []*legacy
+	if !r.has(member) {
+		return nil, nil
+	}
 	for _, n := range sortedTables(r.kids(member)) {
 		l := &legacy{request: r.inside(&n), name: n.Name}
 		l.op, _ = l.text("ComparisonOperator")

@@ -41,7 +41,7 @@ func deleteItem(r *request) (any, error) {
 	if returns, _ := r.text("ReturnValues"); returns == "ALL_OLD" {
 		out.Attributes = e.oldItem()
 	}
-	return out, nil
+	return out.answer(), nil
 }
 
 func (r *request) checkDeleteMembers() error {

@@ -51,7 +51,7 @@ func putItem(r *request) (any, error) {
 	if returns == "ALL_OLD" {
 		out.Attributes = e.oldItem()
 	}
-	return out, nil
+	return out.answer(), nil
 }
 
 func (r *request) checkPutMembers() error {

@@ -47,7 +47,7 @@ func updateItem(r *request) (any, error) {
 		return nil, err
 	}
 	out.Attributes = r.updateReturns(e, c.update.Paths())
-	return out, nil
+	return out.answer(), nil
 }
 
 // update returns what the request does to the item, which may be nothing.

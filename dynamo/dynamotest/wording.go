@@ -44,8 +44,11 @@ func (r *request) older() bool { return r.fake.wording == WordingOlder }
 // phrase counts the failed check of a single-item write, as the current wording
 // of the current layer does.
 func (f *Fake) phrase(o operation, r *request, err error) error {
+	if err == nil || !o.single || r.layer == value.Older {
+		return err
+	}
 	e, ok := refusal.As(err)
-	if !ok || !e.Request || !o.single || r.layer == value.Older {
+	if !ok || !e.Request {
 		return err
 	}
 	counted := *e

@@ -142,6 +142,14 @@ type writeOutput struct {
 	ItemCollectionMetrics *itemCollectionMetrics `json:",omitempty"`
 }
 
+// answer returns what is to be encoded, nil for a document without members.
+func (o *writeOutput) answer() any {
+	if o.Attributes == nil && o.ConsumedCapacity == nil && o.ItemCollectionMetrics == nil {
+		return nil
+	}
+	return o
+}
+
 // write runs one change and answers its cost; the caller fills in Attributes.
 func (r *request) write(c *change) (effect, *writeOutput, error) {
 	var e effect

@@ -2,7 +2,6 @@ package awsfake
 
 import (
 	"bytes"
-	"io"
 	"net"
 	"net/http"
 	"syscall"
@@ -58,11 +57,12 @@ func (t *Transport) RoundTrip(r *http.Request) (response *http.Response, err err
 	return w.response(r), nil
 }
 
-// recorder collects a handler's answer.
+// recorder collects a handler's answer, and is the body of the response then.
 type recorder struct {
 	header http.Header
 	status int
-	body   bytes.Buffer
+	body   []byte
+	reader bytes.Reader
 }
 
 func (w *recorder) Header() http.Header { return w.header }
@@ -75,11 +75,13 @@ func (w *recorder) WriteHeader(status int) {
 
 func (w *recorder) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
-	return w.body.Write(p)
+	w.body = append(w.body, p...)
+	return len(p), nil
 }
 
 func (w *recorder) response(r *http.Request) *http.Response {
 	w.WriteHeader(http.StatusOK)
+	w.reader.Reset(w.body)
 	return &http.Response{
 		Status:        http.StatusText(w.status),
 		StatusCode:    w.status,
@@ -87,8 +89,13 @@ func (w *recorder) response(r *http.Request) *http.Response {
 		ProtoMajor:    1,
 		ProtoMinor:    1,
 		Header:        w.header,
-		Body:          io.NopCloser(bytes.NewReader(w.body.Bytes())),
-		ContentLength: int64(w.body.Len()),
+		Body:          responseBody{&w.reader},
+		ContentLength: int64(len(w.body)),
 		Request:       r,
 	}
 }
+
+// A responseBody is read without a socket that would have to be closed.
+type responseBody struct{ *bytes.Reader }
+
+func (responseBody) Close() error { return nil }

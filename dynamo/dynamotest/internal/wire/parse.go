@@ -4,6 +4,7 @@ package wire
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -40,14 +41,29 @@ const maxDepth = 4032
 // Parse reads one JSON document. It tells false for anything that is not JSON
 // and for documents nested too deep to read.
 func Parse(document []byte) (Node, bool) {
-	p := parser{text: string(document), stack: make([]Node, 0, min(usualStack, len(document)/bytesPerNode))}
+	stack := stacks.Get().(*[]Node)
+	p := parser{text: string(document), stack: (*stack)[:0]}
 	root, ok := p.value(0)
+	if cap(p.stack) <= maxStack {
+		*stack = p.stack[:cap(p.stack)]
+		clear(*stack) // what was read may be forgotten
+	}
+	stacks.Put(stack)
 	if !ok {
 		return Node{}, false
 	}
 	p.space()
 	return root, p.at == len(p.text)
 }
+
+// stacks are those of parsers that are done.
+var stacks = sync.Pool{New: func() any {
+	stack := make([]Node, 0, usualStack)
+	return &stack
+}}
+
+// maxStack bounds the nodes of a stack that is kept.
+const maxStack = 1024
 
 // Member returns the last member of that name, nil when there is none or it is
 // null: DynamoDB takes null for absent.
