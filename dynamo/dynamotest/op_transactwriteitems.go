@@ -233,7 +233,7 @@ func (r *request) finishChange(c *change, params *expr.Params) (err error) {
 	if err := c.item.Check(r.layer); err != nil {
 		return err
 	}
-	if err := c.key.CheckKey(r.layer); err != nil {
+	if err := c.key.Check(r.layer); err != nil {
 		return err
 	}
 	if params.Values != nil || params.Names != nil {

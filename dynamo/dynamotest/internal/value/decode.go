@@ -184,11 +184,11 @@ func decodeList(m *wire.Node, t Type, layer Layer) (Value, error) {
 		var err error
 		switch t {
 		case SS:
-			out[i], err = decodeScalar(&m.Kids[i], S, layer)
+			out[i], err = decodeMemberOf(&m.Kids[i], S, layer)
 		case NS:
-			out[i], err = decodeScalar(&m.Kids[i], N, layer)
+			out[i], err = decodeMemberOf(&m.Kids[i], N, layer)
 		case BS:
-			out[i], err = decodeScalar(&m.Kids[i], B, layer)
+			out[i], err = decodeMemberOf(&m.Kids[i], B, layer)
 		default:
 			out[i], err = Decode(&m.Kids[i], layer)
 		}
@@ -197,6 +197,14 @@ func decodeList(m *wire.Node, t Type, layer Layer) (Value, error) {
 		}
 	}
 	return Value{typ: t, more: &compound{list: out}}, nil
+}
+
+// decodeMemberOf reads a member of a set, where null does not stand for absent.
+func decodeMemberOf(m *wire.Node, t Type, layer Layer) (Value, error) {
+	if m.Kind == wire.Null {
+		return Value{}, refusal.Serialization("NULL_VALUE cannot be converted to String")
+	}
+	return decodeScalar(m, t, layer)
 }
 
 // OlderLayer tells that the request holds a value of several types or a boolean

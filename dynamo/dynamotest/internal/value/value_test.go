@@ -110,3 +110,15 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// Null stands for "not there" as a member of a document, but not within a set.
+func TestNullInASetIsRefused(t *testing.T) {
+	for _, in := range []string{`{"SS":["a",null]}`, `{"NS":[null]}`, `{"BS":["YQ==",null]}`} {
+		root, ok := wire.Parse([]byte(in))
+		require.True(t, ok)
+		_, err := value.Decode(&root, value.Current)
+		e, ok := refusal.As(err)
+		require.True(t, ok, in)
+		require.Equal(t, refusal.SerializationCode, e.Code, in)
+	}
+}

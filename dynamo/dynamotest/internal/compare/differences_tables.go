@@ -1,0 +1,92 @@
+package compare
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	streamTexts   = regexp.MustCompile(`^Table (already has an enabled stream|has no stream to disable)|UpdateViewType (is required|must not be specified|should not be specified)`)
+	tagTexts      = regexp.MustCompile(`^(The Tag (Key|Value) provided is invalid|Tag Key cannot be prefixed|Duplicate Tag Keys|Number of Tags exceed)`)
+	togetherTexts = regexp.MustCompile(`You cannot (modify stream status|create or delete index) while|modification must be the only operation`)
+)
+
+// tableDifferences are about tables and what goes with them.
+var tableDifferences = []knownDifference{
+	{
+		name:   "the reference takes any stream view type",
+		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html",
+		covers: func(_ Request, got, want Answer) bool {
+			return want.Status == 200 && strings.Contains(got.Text(), "streamSpecification.streamViewType")
+		},
+	},
+	{
+		name:   "a request about time to live breaks two rules, and the reference reports the other",
+		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html",
+		covers: func(r Request, got, want Answer) bool {
+			return r.Op == "UpdateTimeToLive" && got.Failed("ValidationException") && want.Failed("ValidationException") && rule(got) != rule(want)
+		},
+	},
+	{
+		name:   "the reference takes tags that DynamoDB refuses, or refuses them in its own words",
+		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Tag.html",
+		covers: func(_ Request, got, want Answer) bool {
+			return got.Failed("ValidationException") && tagTexts.MatchString(got.Text())
+		},
+	},
+	{
+		name:   "the reference takes items with a key of the wrong type into a new index",
+		parts:  true,
+		source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.ViolationDetection.html",
+		covers: func(r Request, got, want Answer) bool {
+			return (r.Op == "UpdateTable" || r.Op == "DescribeTable") && got.Status == 200 && want.Status == 200 &&
+				onlyAt(got, want, ".TableDescription.GlobalSecondaryIndexes", ".Table.GlobalSecondaryIndexes")
+		},
+	},
+	{
+		name:   "the reference opens an open stream, closes a closed one and opens one without a view",
+		parts:  true,
+		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html#DDB-UpdateTable-request-StreamSpecification",
+		covers: func(r Request, got, want Answer) bool {
+			return (r.Op == "UpdateTable" || r.Op == "CreateTable") && want.Status == 200 && streamTexts.MatchString(got.Text())
+		},
+	},
+	{
+		name:   "the reference forgets that a provisioned table was on demand",
+		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BillingModeSummary.html",
+		covers: func(r Request, got, want Answer) bool {
+			return onlyAt(got, want, ".TableDescription.BillingModeSummary", ".TableDescription.TableThroughputModeSummary",
+				".Table.BillingModeSummary", ".Table.TableThroughputModeSummary")
+		},
+	},
+	{
+		name:   "the reference checks the table's name of UpdateTimeToLive like that of an item operation",
+		source: "https://github.com/architect/dynalite/blob/main/test/describeTable.js",
+		covers: func(_ Request, got, want Answer) bool {
+			return strings.HasPrefix(got.Text(), "TableName must be at least 3 characters")
+		},
+	},
+	{
+		name:   "the reference takes any view of a stream",
+		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html",
+		parts:  true,
+		covers: func(r Request, got, want Answer) bool {
+			return r.Op == "UpdateTable" && want.Status == 200 && strings.Contains(got.Text(), "streamViewType")
+		},
+	},
+	{
+		name:   "the reference sets time to live again at once",
+		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html",
+		covers: func(r Request, got, want Answer) bool {
+			return r.Op == "UpdateTimeToLive" && strings.HasPrefix(got.Text(), "TimeToLive is a")
+		},
+	},
+	{
+		name:   "the reference makes changes of a table together that DynamoDB makes one by one",
+		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html",
+		parts:  true,
+		covers: func(r Request, got, want Answer) bool {
+			return r.Op == "UpdateTable" && togetherTexts.MatchString(got.Text())
+		},
+	},
+}

@@ -1,0 +1,105 @@
+package compare
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	// ownWords are in texts that the reference's libraries and its own parsers
+	// write.
+	ownWords = regexp.MustCompile(`at line \d+ column \d+$|^missing field |Expected .*, got |Unexpected token|^invalid base64|^floating point |^invalid type: |^expected \w+ (in|for) |^sequence$|unsupported operator with a value|^Unexpected operator in KeyConditionExpression`)
+	// typeTexts are DynamoDB's complaints about a member of the wrong JSON type.
+	typeTexts = regexp.MustCompile(`^(\w+_VALUE cannot be converted to (String|Integer|Long|Boolean)|Start of structure or map found where not expected|Unrecognized collection type .*|Unexpected (value type in payload|field type|token received from parser)|class sun\.reflect\..*|Base64 .*|Invalid last non-whitespace .*|Input byte .*)$`)
+	// valueTexts are complaints about attribute values.
+	valueTexts = text(`(ExpressionAttributeValues contains invalid value: |The provided starting key is invalid: )?(One or more parameter values were invalid: )?(The parameter cannot be converted to a numeric value|Supplied AttributeValue |Number (over|under)flow|Attempting to store more than 38|Null attribute value|An (string|number) set|Binary sets should|Input collection|Empty attribute name|Nesting Levels)`)
+	// memberTexts are complaints about members and what they may be.
+	memberTexts = regexp.MustCompile(`^(\d+ validation errors? detected: )?(Value '|Value null|Value at|Failed to satisfy constraint|Member must|ReturnValues can only)`)
+)
+
+// decodingDifferences are about documents that are not of the right shape.
+var decodingDifferences = []knownDifference{
+	{
+		name:   "the reference answers in its own decoder's and parser's words",
+		source: dynalitePut,
+		covers: func(_ Request, got, want Answer) bool { return got.Status == 400 && ownWords.MatchString(want.Text()) },
+	},
+	{
+		name:   "the reference calls every scalar that is no string TRUE_VALUE",
+		source: dynalitePut,
+		covers: func(_ Request, got, want Answer) bool {
+			return got.Failed("SerializationException") && want.Text() == "TRUE_VALUE cannot be converted to String"
+		},
+	},
+	{
+		name:   "two members are of a wrong type, and the reference reports the other",
+		source: dynalitePut,
+		covers: func(_ Request, got, want Answer) bool {
+			return got.Failed("SerializationException") && want.Failed("SerializationException") &&
+				typeTexts.MatchString(got.Text()) && typeTexts.MatchString(want.Text())
+		},
+	},
+	{
+		name:   "the reference does not check the types of all members before anything else",
+		source: dynalitePut,
+		covers: func(_ Request, got, want Answer) bool {
+			return got.Failed("SerializationException") && typeTexts.MatchString(got.Text()) && !want.Failed("SerializationException")
+		},
+	},
+	{
+		name:   "the reference finds a wrong type inside a value after a mistake in another",
+		source: dynalitePut,
+		covers: func(_ Request, got, want Answer) bool {
+			return want.Failed("SerializationException") && typeTexts.MatchString(want.Text()) &&
+				(valueTexts.MatchString(got.Text()) || memberTexts.MatchString(got.Text()))
+		},
+	},
+	{
+		name:   "the reference echoes a limit of more than 32 bits as it was sent",
+		source: "https://github.com/architect/dynalite/blob/main/test/listTables.js",
+		covers: func(r Request, got, want Answer) bool {
+			const text = "1 validation error detected: Value '2147483647' at 'limit' "
+			return r.Op == "ListTables" && strings.HasPrefix(got.Text(), text) && sameRule(got, want)
+		},
+	},
+	{
+		name:   "a member and a value are wrong, and the reference reports the other",
+		source: parity + "validation-ordering/transactions.test.ts",
+		covers: func(r Request, got, want Answer) bool {
+			return bothRefuse(memberTexts, valueTexts)(r, got, want) || bothRefuse(valueTexts, memberTexts)(r, got, want)
+		},
+	},
+}
+
+// valueDifferences are about attribute values.
+var valueDifferences = []knownDifference{
+	{
+		name:   "two values are malformed, and the reference reports the other",
+		source: parity + "error-messages/valueLayers.test.ts",
+		covers: func(_ Request, got, want Answer) bool {
+			return got.Failed("ValidationException") && want.Failed("ValidationException") &&
+				valueTexts.MatchString(got.Text()) && valueTexts.MatchString(want.Text()) &&
+				len(malformed.FindAllString(got.Text()+want.Text(), -1)) > 0
+		},
+	},
+	{
+		// A value is checked wherever it sits, in the words of the layer.
+		name:   "the reference checks only the outermost set of an expression value",
+		source: parity + "error-messages/valueLayers.test.ts",
+		covers: func(_ Request, got, want Answer) bool {
+			return got.Failed("ValidationException") && setTexts.MatchString(got.Text())
+		},
+	},
+	{
+		name:   "the reference takes two writings of a number for two keys",
+		source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number",
+		covers: func(r Request, got, want Answer) bool {
+			return r.Op == "BatchGetItem" && want.Status == 200 && strings.HasPrefix(got.Text(), "Provided list of item keys contains duplicates")
+		},
+	},
+}
+
+var (
+	malformed = regexp.MustCompile(`numeric value|Number (over|under)flow|38 significant|AttributeValue (is empty|has more)|Null attribute|may not be empty|should not be empty|contains duplicates|Empty attribute name|Nesting`)
+	setTexts  = regexp.MustCompile(`Input collection|(may|should) not be empty`)
+)
