@@ -63,15 +63,15 @@ func createTable(r *request) (any, error) {
 	if err := r.settings(t); err != nil {
 		return nil, err
 	}
-	tags := r.tags()
-	if err := checkTags(tags); err != nil {
+	tags, err := r.tags()
+	if err != nil {
 		return nil, err
 	}
 	if err := setTags(t, tags); err != nil {
 		return nil, err
 	}
 	var d *tableDescription
-	err := r.fake.db.Update(func(tx *engine.Tx) error {
+	err = r.fake.db.Update(func(tx *engine.Tx) error {
 		if tx.Table(name) != nil {
 			return refusal.InUse("Table already exists: %s", name)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/engine"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/wire"
 )
 
 var (
@@ -24,16 +25,22 @@ const (
 	maxTagValue = 256
 )
 
-// tags reads the member Tags.
-func (r *request) tags() []engine.Tag {
+// tags reads and checks the member Tags.
+func (r *request) tags() ([]engine.Tag, error) {
 	var out []engine.Tag
 	for _, n := range r.kids("Tags") {
 		in := r.inside(&n)
-		key, _ := in.text("Key")
-		value, _ := in.text("Value")
+		key, hasKey := in.text("Key")
+		value, hasValue := in.text("Value")
+		switch {
+		case !hasKey:
+			return nil, refusal.Invalid("The Tag Key provided is invalid, Key: null")
+		case !hasValue:
+			return nil, refusal.Invalid("The Tag Value provided is invalid, Value: null")
+		}
 		out = append(out, engine.Tag{Key: key, Value: value})
 	}
-	return out
+	return out, checkTags(out)
 }
 
 func checkTags(tags []engine.Tag) error {
@@ -78,12 +85,12 @@ func tagResource(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags := r.tags()
-	if len(tags) == 0 {
-		return nil, refusal.Invalid("Atleast one Tag needs to be provided as Input.")
-	}
-	if err := checkTags(tags); err != nil {
+	tags, err := r.tags()
+	switch {
+	case err != nil:
 		return nil, err
+	case len(tags) == 0:
+		return nil, refusal.Invalid("Atleast one Tag needs to be provided as Input.")
 	}
 	return nil, r.fake.db.Update(func(tx *engine.Tx) error {
 		t := tx.Table(name)
@@ -122,6 +129,11 @@ func untagResource(r *request) (any, error) {
 	keys := r.texts("TagKeys")
 	if len(keys) == 0 {
 		return nil, refusal.Invalid("Atleast one Tag Key needs to be provided as Input.")
+	}
+	for _, n := range r.kids("TagKeys") {
+		if n.Kind == wire.Null {
+			return nil, refusal.Invalid("The Tag Key provided is invalid, Key: null")
+		}
 	}
 	return nil, r.fake.db.Update(func(tx *engine.Tx) error {
 		t, err := lookUp(tx, name)

@@ -59,6 +59,9 @@ func (r *request) streamSpec(needsView, noView string) (view string, enabled boo
 	view, has := in.text("StreamViewType")
 	enabled = in.flag("StreamEnabled")
 	switch {
+	case !in.has("StreamEnabled"):
+		r.nullAt("streamSpecification.streamEnabled")
+		return view, enabled, r.violations()
 	case has && !slices.Contains(viewTypes, view):
 		r.violates("Value '%s' at 'streamSpecification.streamViewType' failed to satisfy constraint: Member must satisfy enum value set: [NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY]", view)
 		return view, enabled, r.violations()
