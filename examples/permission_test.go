@@ -48,8 +48,9 @@ var writes = map[string]string{
 // unused are actions of what is linked into a function and never called there, each
 // with its reason.
 var unused = map[string]string{
-	"gigs WorkerFunction dynamodb:GetItem":   "idempotency reads only to wait for the result of another",
-	"gigs RelayFunction dynamodb:DeleteItem": "an outbox deletes what was sent only with a negative Keep",
+	"gigs RegistrationFunction dynamodb:GetItem": "idempotency reads only to wait for the result of another",
+	"gigs WorkerFunction dynamodb:GetItem":       "idempotency reads only to wait for the result of another",
+	"gigs RelayFunction dynamodb:DeleteItem":     "an outbox deletes what was sent only with a negative Keep",
 }
 
 // TestPermissionsAreThoseThatTheCodeNeeds compares the actions that a function is
