@@ -13,6 +13,7 @@ import (
 	"github.com/go-thaw/thaw/events"
 	"github.com/go-thaw/thaw/events/rules"
 	"github.com/go-thaw/thaw/internal/template"
+	"github.com/go-thaw/thaw/queue/mapping"
 )
 
 // A starter is a folder with a template.
@@ -151,6 +152,24 @@ func (s *starter) events(t *testing.T, names map[string]string) (out []string) {
 		}
 	}
 	return out
+}
+
+// TestMappingsLoseNothing checks that each mapping reports which records failed, that
+// visibility timeouts are long enough, and that what fails for good goes somewhere.
+func TestMappingsLoseNothing(t *testing.T) {
+	checked := 0
+	eachStarter(t, func(t *testing.T, s *starter) {
+		for _, f := range s.functions() {
+			for _, event := range template.Object(f.Properties, "Events") {
+				switch template.Object(event)["Type"] {
+				case "SQS", "Kinesis", "DynamoDB":
+					checked++
+					require.NoError(t, mapping.CheckTemplate(s.document, nil))
+				}
+			}
+		}
+	})
+	require.GreaterOrEqual(t, checked, 4, "mappings that were looked at")
 }
 
 // TestQueuesOfDeadLettersAreWatched checks that nothing ends where nobody looks.
