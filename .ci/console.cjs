@@ -120,8 +120,8 @@ async function main() {
   step("a bouncing e-mail ends on the dead-letter queue and is redriven");
 
   // The keyboard alone.
-  await page.evaluate(() => document.body.focus());
-  for (let i = 0; i < 40 && await page.evaluate(() => document.activeElement.dataset?.send) !== "register"; i++) await page.keyboard.press("Tab");
+  await page.click("h1"); // Tab goes on from there
+  for (let i = 0; i < 10 && await page.evaluate(() => document.activeElement.dataset?.send) !== "register"; i++) await page.keyboard.press("Tab");
   const before = (await state()).requests.total;
   await page.keyboard.press("Enter");
   await until("a request by keyboard", async () => assert.equal((await state()).requests.total, before + 1));
