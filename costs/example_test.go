@@ -103,7 +103,7 @@ func ExamplePrices_Set() {
 // Measuring where RightSize asks to, until it has no further question. Samples
 // come from a workload of the test package here, and from logs in earnest.
 func ExampleRightSize() {
-	mean := map[int]time.Duration{1024: 120 * ms, 512: 190 * ms, 256: 430 * ms, 128: 1200 * ms}
+	mean := map[int]time.Duration{1769: 110 * ms, 1024: 120 * ms, 512: 190 * ms, 256: 430 * ms, 128: 1200 * ms}
 	workload := &coststest.Workload{
 		Mean:      func(memoryMB int) time.Duration { return mean[memoryMB] },
 		Variation: 0.4,
@@ -130,6 +130,7 @@ func ExampleRightSize() {
 	// Output:
 	// one size only - next: 512
 	// 512 MB saves 20 % (15 to 25), proven: true - next: 256
+	// 512 MB saves 20 % (16 to 24), proven: true - next: 1769
 	// 512 MB saves 20 % (16 to 24), proven: true - next: 0
 }
 

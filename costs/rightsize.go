@@ -207,7 +207,9 @@ type Forecast struct {
 // NextMB is about half of the best size, then about its double, until both are known
 // to be no better; and then any size where the time may take another turn than it
 // did so far: below and above all others, or between two. A sudden rise or fall of
-// time outside of what was measured cannot be foreseen. No size is proposed below
+// time outside of what was measured cannot be foreseen; so that one which more than
+// halves the cost is not missed, one processor is measured last where nothing near it
+// was. No size is proposed below
 // the floor, and none above one processor unless the time falls faster than with
 // the processor.
 //

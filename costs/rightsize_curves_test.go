@@ -11,11 +11,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-thaw/thaw/costs"
 	"github.com/go-thaw/thaw/costs/coststest"
 )
 
 // families are kinds of functions, each with its own way to answer to memory. The
-// last three were added when the rules of the search had been chosen.
+// last three were added when the rules of the search had been chosen, and the steps
+// when one of them was missed.
 var families = map[string]func(*rand.Rand) func(memoryMB float64) (ms float64){
 	"waits": func(r *rand.Rand) func(float64) float64 {
 		wait, cpu := between(r, 20, 2000), between(r, 0.5, 10)
@@ -83,6 +85,16 @@ var families = map[string]func(*rand.Rand) func(memoryMB float64) (ms float64){
 			return wait + cpu + stalls*(20-quota)
 		}
 	},
+	"has enough from a step on": func(r *rand.Rand) func(float64) float64 {
+		wait, cpu, step, times := between(r, 2, 1000), between(r, 0.5, 10), between(r, 129, 1769), between(r, 1.5, 32)
+		return func(m float64) float64 {
+			ms := wait + cpu*max(1, 1769/m)
+			if m < step {
+				ms *= times
+			}
+			return ms
+		}
+	},
 }
 
 // between draws evenly on a logarithmic scale.
@@ -108,7 +120,7 @@ func TestSequenceOnFamiliesOfCurves(t *testing.T) {
 		total := 0
 		for name, family := range families {
 			for i := range n {
-				for _, start := range []int{128, 512, 3008} {
+				for _, start := range []int{128, 512, 1024, 3008} {
 					regret, measured := searchCurve(t, family, uint64(i), start, noise)
 					require.Less(t, regret, 1.0, "%s %d from %d MB: never twice the cheapest", name, i, start)
 					regrets = append(regrets, regret)
@@ -152,4 +164,34 @@ func searchCurve(t *testing.T, family func(*rand.Rand) func(float64) float64, se
 	require.GreaterOrEqual(t, r.MemoryMB, r.FloorMB)
 	require.Zero(t, r.NextMB)
 	return c.cost(r.MemoryMB)/cheapest - 1, measured
+}
+
+// Between two sizes far apart a step may hide, also where neither is the best.
+func TestAStepBetweenMeasuredSizesIsLookedFor(t *testing.T) {
+	points := map[int]time.Duration{128: 100 * ms, 256: 90 * ms, 3008: 5 * ms}
+	w := &coststest.Workload{Mean: func(m int) time.Duration { return points[m] }}
+	var samples []costs.Sample
+	for size := range points {
+		samples = append(samples, w.Samples(size, 60)...)
+	}
+	r, err := costs.RightSize(samples, &costs.RightSizeOptions{Sizes: []int{128, 256, 512, 1024, 3008}})
+	require.NoError(t, err)
+	require.Equal(t, 128, r.MemoryMB)
+	require.Equal(t, 512, r.NextMB)
+}
+
+// The processor time rules a step out: the function computes all the time.
+func TestProcessorTimeRulesAStepOut(t *testing.T) {
+	w := &coststest.Workload{Mean: func(int) time.Duration { return 100 * ms }}
+	samples := append(w.Samples(128, 60), append(w.Samples(256, 60), w.Samples(512, 60)...)...)
+	o := &costs.RightSizeOptions{CurrentMB: 128}
+	r, err := costs.RightSize(samples, o)
+	require.NoError(t, err)
+	require.Equal(t, 1769, r.NextMB)
+	for i := range samples {
+		samples[i].CPU = 90 * ms
+	}
+	r, err = costs.RightSize(samples, o)
+	require.NoError(t, err)
+	require.Zero(t, r.NextMB)
 }

@@ -10,7 +10,7 @@ import (
 // The search for the next size to measure. It is a descent by halves and doubles
 // from the best size so far, as one would do by hand, and then three looks at
 // where a descent can be deceived: below and above what was measured, and between
-// the best size and its neighbours. What is to be expected there follows from how
+// the best size and its neighbours. Last comes where a step may hide (nextStep). What is to be expected there follows from how
 // the time answered to memory so far: its elasticity e, the exponent in
 // duration ~ memory^-e, which mostly falls as memory grows and is zero above one
 // processor. It decides what is worth measuring and never what is recommended.
@@ -39,7 +39,7 @@ const (
 // next returns the size to measure next, zero when there is none. Sizes that
 // were excluded as unsafe count as measured: they are known to be no use.
 func (s *sizing) next(best *measured) int {
-	looks := []func(*measured) int{s.nextBelow, s.nextAbove, s.nextFarBelow, s.nextFarAbove, s.nextBetween}
+	looks := []func(*measured) int{s.nextBelow, s.nextAbove, s.nextFarBelow, s.nextFarAbove, s.nextBetween, s.nextStep}
 	switch below := s.nextBelow(best); {
 	case s.options.Strategy == Fastest:
 		looks = []func(*measured) int{s.nextFaster, s.nextAsFast}

@@ -105,7 +105,7 @@ func TestASmallSavingFromSingleRunsIsNotProven(t *testing.T) {
 // ends there; for speed it goes on.
 func TestTheSearchEndsAtOneProcessor(t *testing.T) {
 	c := map[int]time.Duration{1024: 100 * ms, 1769: 40 * ms, 2048: 40 * ms}
-	w := &coststest.Workload{Mean: func(m int) time.Duration { return c[m] }}
+	w := &coststest.Workload{Mean: func(m int) time.Duration { return c[m] }, MaxMemoryMB: 800} // the floor is 1,024 MB
 	var samples []costs.Sample
 	for _, step := range []struct {
 		measured, best int

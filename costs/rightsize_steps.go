@@ -1,0 +1,71 @@
+package costs
+
+import "math"
+
+// A step is a sudden fall of the time at some size, such as from where on the
+// function has enough memory. Elasticity does not foresee it. What bounds its
+// worth is that more memory hardly ever makes a function slower: no size between
+// two known ones is faster than the larger one.
+const (
+	// tolerable is how much cheaper a missed size may be, as a factor: less than
+	// two, since both times are noisy.
+	tolerable = 1.8
+	// highestStep is the most that a step above everything measured is thought
+	// to speed a function up.
+	highestStep = 32
+	// lastStep is the size above which no step is looked for: what is left up to
+	// one processor is less than an octave.
+	lastStep = coreMB * 3 / 4
+)
+
+// nextStep looks at where a step may hide that would make a size cost about half
+// of the best one: between any two known sizes, and once at one processor if
+// nothing near it is known.
+func (s *sizing) nextStep(best *measured) int {
+	points := s.knownPoints()
+	for i := 1; i < len(points); i++ {
+		between := s.sizesBetween(points[i-1].MemoryMB, points[i].MemoryMB)
+		if size := s.hidden(best, between, s.time(points[i])); size > 0 {
+			return size
+		}
+	}
+	if size := s.nextBelowStep(best, points[0]); size > 0 {
+		return size
+	}
+	largest := points[len(points)-1]
+	size := s.largestSize(largest.MemoryMB, coreMB)
+	if size == 0 || largest.MemoryMB >= lastStep || s.measuredWithin(largest.MemoryMB+1, s.options.MaxMemoryMB) {
+		return 0
+	}
+	return s.hidden(best, []int{size}, max(s.time(largest)/highestStep, largest.cpu))
+}
+
+// nextBelowStep looks below the smallest size: if the time fell by a step above it, it
+// may be the same below.
+func (s *sizing) nextBelowStep(best, smallest *measured) int {
+	size := s.lowerSize(smallest.MemoryMB, 2)
+	if smallest == best || size == 0 || s.measuredWithin(s.floor, smallest.MemoryMB-1) {
+		return 0
+	}
+	least := size
+	for next := size; next > 0; next = s.lowerSize(next, 2) {
+		least = next
+	}
+	if s.hidden(best, []int{least}, s.time(smallest)) == 0 {
+		return 0
+	}
+	return size
+}
+
+// hidden returns the middle one of those sizes that would be far better than the
+// best one if they took only the given time; zero if none would.
+func (s *sizing) hidden(best *measured, sizes []int, least float64) int {
+	n := 0
+	for n < len(sizes) && s.scoreAt(sizes[n], least) < s.score(best)-math.Log(tolerable) {
+		n++
+	}
+	if n == 0 {
+		return 0
+	}
+	return sizes[(n-1)/2]
+}
