@@ -147,7 +147,8 @@ type Recommendation struct {
 
 	// Sizes has the measured sizes in rising order.
 	Sizes []Size `json:"sizes"`
-	// Next is what is to be expected at NextMB, where there is a forecast.
+	// Next is what is to be expected at NextMB, nil if that is zero. Its MayShrink
+	// is the only advice about a size that was not measured.
 	Next *Forecast `json:"next,omitempty"`
 	// Notes say what to mind, in sentences for people.
 	Notes []string `json:"notes,omitempty"`
@@ -178,17 +179,6 @@ type Size struct {
 	MaxMemoryMB int `json:"maxMemoryMB"`
 	// Excluded says why the size cannot be chosen; empty if it can.
 	Excluded Reason `json:"excluded,omitempty"`
-}
-
-// A Forecast is what a model expects of a size that was not measured. It is a
-// reason to measure and not one to change.
-type Forecast struct {
-	// MemoryMB is the size.
-	MemoryMB int `json:"memoryMB"`
-	// Least and Most bound the mean duration: the processor time not slowed at
-	// all, and slowed in proportion to memory below 1,769 MB.
-	Least time.Duration `json:"least"`
-	Most  time.Duration `json:"most"`
 }
 
 // RightSize answers which memory size a function should have, from samples of
@@ -223,6 +213,11 @@ type Forecast struct {
 // s²/(n·x²) + σ²/R for each, with Student's quantile for as much of it as is known
 // from few runs. With a single run of each and the default σ of 5 % it is 20 % wide
 // to either side: one run is not evidence for a saving of 10 %.
+//
+// With one size and the processor time of each invocation there is an answer too: to
+// stay, with a forecast for NextMB and, for a function that mostly waits, the saving
+// to be expected there ([Forecast]). What to expect of any other size in terms of
+// time, [Recommendation.Forecast] tells.
 //
 // RightSize refuses with a [*RefusalError] rather than answer from too little or
 // from what cannot be compared; the error says what to collect. Samples are not

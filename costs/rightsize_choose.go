@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Thresholds of the choice.
@@ -132,10 +133,18 @@ func (s *sizing) recommend() *Recommendation {
 		r.Monthly = s.monthly(current, best)
 	}
 	if r.NextMB > 0 {
-		r.Next = forecast(best, r.NextMB)
+		r.Next = s.forecastNext(r, best)
 	}
 	r.Notes = s.notes(r, best)
 	return r
+}
+
+// forecastNext forecasts the next size.
+func (s *sizing) forecastNext(r *Recommendation, best *measured) *Forecast {
+	if f := r.Forecast(r.NextMB); f.MemoryMB > 0 {
+		return &f
+	}
+	return s.forecastFromOne(best, r.NextMB)
 }
 
 // monthly is what a change saves, by the estimate.
@@ -236,8 +245,31 @@ func (s *sizing) notes(r *Recommendation, best *measured) (notes []string) {
 	if r.MemoryMB != r.CurrentMB && s.options.Strategy == Cheapest && !r.Proven {
 		add("The samples do not prove a saving; more runs of both sizes in turns would.")
 	}
+	if next := r.Next; next != nil && next.MayShrink {
+		add("Not measured: the function mostly waits, so %d MB should save about %.0f %% of the cost (%.0f to %.0f %%).",
+			next.MemoryMB, 100*next.Saving.Estimate, 100*next.Saving.Low, 100*next.Saving.High)
+	}
+	if r.NextMB > 0 && r.NextMB < r.Sizes[0].MemoryMB && r.NextMB <= halvings[0].from {
+		add("Measure %d MB before changing to it. %s", r.NextMB, halvingWarning())
+	}
 	if best.billed.mean < 5 {
 		add("Below 5 ms the rounding to whole milliseconds is a large part of the bill.")
 	}
 	return notes
+}
+
+// halvings are what halving the memory did to published functions: how many of them
+// it made dearer, in per cent, and by which factor it slowed the worst.
+var halvings = []struct {
+	from   int
+	dearer int
+	worst  float64
+}{{2048, 2, 2.2}, {1024, 17, 13}, {512, 44, 9}, {256, 42, 4.3}}
+
+func halvingWarning() string {
+	var rows []string
+	for _, h := range halvings {
+		rows = append(rows, fmt.Sprintf("%d to %d MB %d %% (%g times the duration at worst)", h.from, h.from/2, h.dearer, h.worst))
+	}
+	return "Of 63 published functions halving made dearer: " + strings.Join(rows, ", ") + "."
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"time"
 )
 
 // The search for the next size to measure. It is a descent by halves and doubles
@@ -331,22 +330,4 @@ func (s *sizing) sizesBetween(low, high int) (sizes []int) {
 // near tells whether two sizes are so alike that measuring both is a waste.
 func near(a, b int) bool {
 	return float64(max(a, b)) < float64(min(a, b))*apart
-}
-
-// forecast bounds the duration at another size from the processor time c: at
-// memory m a single thread gets m/1,769 of a processor. The waiting part is
-// what is left of the duration once that is taken out; whether it was slowed too
-// is unknown, hence two bounds. See [Forecast].
-func forecast(m *measured, memoryMB int) *Forecast {
-	if m.cpu == 0 {
-		return nil
-	}
-	slowed := func(memory int) float64 { return m.cpu * max(1, float64(coreMB)/float64(memory)) }
-	waiting := max(0, m.durations.mean-slowed(m.MemoryMB))
-	most := max(0, m.durations.mean-m.cpu) + slowed(memoryMB)
-	return &Forecast{
-		MemoryMB: memoryMB,
-		Least:    time.Duration((waiting + m.cpu) * float64(time.Millisecond)),
-		Most:     time.Duration(most * float64(time.Millisecond)),
-	}
 }

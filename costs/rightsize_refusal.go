@@ -63,6 +63,8 @@ type RefusalError struct {
 	Collect string
 	// NextMB is the size to measure next, zero if more of the same is needed.
 	NextMB int
+	// Next bounds the duration at NextMB, for [OneSize] only.
+	Next *Forecast
 	// FloorMB is the memory floor, zero if unknown. See [Recommendation].
 	FloorMB int
 	// Err is the underlying error, such as a [*PriceError]; usually nil.
@@ -205,9 +207,21 @@ func (s *sizing) checkCurrent(lacking *RefusalError) *RefusalError {
 	case s.candidates() == nil:
 		return lacking
 	case s.judgedSizes() == 1 && current.known && current.cpu == 0:
-		return &RefusalError{Reason: OneSize, MemoryMB: current.MemoryMB, Collect: "measure another size, or give the processor time of each invocation", NextMB: s.next(current)}
+		return s.oneSize(current)
 	}
 	return nil
+}
+
+// oneSize refuses to judge from one size.
+func (s *sizing) oneSize(m *measured) *RefusalError {
+	r := &RefusalError{
+		Reason: OneSize, MemoryMB: m.MemoryMB, NextMB: s.next(m),
+		Collect: "measure another size, or give the processor time of each invocation",
+	}
+	if r.NextMB > 0 {
+		r.Next = s.forecastFromOne(m, r.NextMB)
+	}
+	return r
 }
 
 // unsafe counts the sizes that no amount of evidence would make eligible.
