@@ -85,7 +85,13 @@ var offerUsageTypes = map[string]map[string]Item{
 		"Requests-FIFO-Tier1": SQSFIFORequests,
 	},
 	"AmazonSNS": {"Requests-Tier1": SNSPublishes},
-	"AWSEvents": {"Event-64K-Chunks/PutEvents": EventBridgeEvents}, // partner events share it
+	"AWSEvents": {
+		"Event-64K-Chunks/PutEvents":     EventBridgeEvents, // partner events share it
+		"Request-64K-Chunks/PipeRequest": EventBridgePipes,
+		"ScheduledInvocation":            EventBridgeScheduler,
+		"ArchivedEvents-Bytes":           EventBridgeArchive,
+		"TimedStorage-ByteHrs":           EventBridgeArchiveMonths,
+	},
 	"AmazonApiGateway": {
 		"ApiGatewayRequest":     APIGatewayREST,
 		"ApiGatewayHttpRequest": APIGatewayHTTP,
@@ -94,6 +100,7 @@ var offerUsageTypes = map[string]map[string]Item{
 	},
 	"AmazonCloudWatch": {
 		"CW:MetricMonitorUsage":       CloudWatchMetricMonths,
+		"CW:Requests":                 CloudWatchPutMetricData, // and other requests at the same price
 		"CW:AlarmMonitorUsage":        CloudWatchAlarms,
 		"CW:HighResAlarmMonitorUsage": CloudWatchHighResAlarms,
 		"DataProcessing-Bytes":        CloudWatchLogs,
@@ -130,6 +137,9 @@ var offerUsageTypes = map[string]map[string]Item{
 // https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AWSLambda/current/us-east-1/index.json
 // and likewise for AmazonDynamoDB, AWSQueueService, AmazonSNS, AWSEvents,
 // AmazonApiGateway, AmazonCloudWatch, AmazonS3, AmazonCloudFront and AWSDataTransfer.
+//
+// Not found in files, since their names there are not known: API destinations of
+// EventBridge and the tiers of logs from Lambda.
 //
 // A first tier that is free is left out and the others moved down by it, since
 // [Month] applies the free tier. Date becomes the date of the file when the table

@@ -97,6 +97,7 @@ func TestLoadKnowsTheServices(t *testing.T) {
 			"USE1-ApiGatewayMessage||": costs.APIGatewayWebSocketMessages, "USE1-ApiGatewayMinute||": costs.APIGatewayWebSocketMinutes,
 		},
 		"AmazonCloudWatch": {
+			"CW:Requests||":           costs.CloudWatchPutMetricData,
 			"CW:MetricMonitorUsage||": costs.CloudWatchMetricMonths, "USE1-CW:AlarmMonitorUsage||": costs.CloudWatchAlarms,
 			"USE1-CW:HighResAlarmMonitorUsage||": costs.CloudWatchHighResAlarms, "USE1-DataProcessing-Bytes||": costs.CloudWatchLogs,
 			"USE1-TimedStorage-ByteHrs||": costs.CloudWatchLogStorage, "USE1-DataScanned-Bytes||": costs.CloudWatchLogQueries,
@@ -116,7 +117,11 @@ func TestLoadKnowsTheServices(t *testing.T) {
 		"AWSDataTransfer": {"DataTransfer-Out-Bytes||": costs.DataTransferOut},
 		"AmazonSNS":       {"Requests-Tier1||": costs.SNSPublishes},
 		"AWSQueueService": {"Requests-RBP||": costs.SQSRequests, "Requests-FIFO-RBP||": costs.SQSFIFORequests},
-		"AWSEvents":       {"USE1-Event-64K-Chunks||PutEvents": costs.EventBridgeEvents},
+		"AWSEvents": {
+			"USE1-Event-64K-Chunks||PutEvents": costs.EventBridgeEvents, "USE1-Request-64K-Chunks||PipeRequest": costs.EventBridgePipes,
+			"USE1-ScheduledInvocation||Invocation": costs.EventBridgeScheduler, "USE1-ArchivedEvents-Bytes||": costs.EventBridgeArchive,
+			"USE1-TimedStorage-ByteHrs||": costs.EventBridgeArchiveMonths,
+		},
 	} {
 		file := []string{"us-east-1|Other-Usage|||0=9", "us-east-1|Requests-Tier4||S3-GIRTransition|0=9", "us-east-1|EU-DataTransfer-Out-OBytes|||0=9"}
 		want := make(map[costs.Item]string)

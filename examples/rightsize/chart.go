@@ -96,7 +96,7 @@ type curve struct {
 type point struct {
 	X, Y, Low, High float64
 	LabelY          float64
-	Class           string // recommended, now, excluded or empty
+	Class           string // recommended, now, excluded, forecast or empty
 	Label           string
 	Title           string
 }
@@ -111,12 +111,35 @@ func newCurves(r *Report) (duration, cost *curve) {
 	return duration, newCurve(r, "cost", title, r.CostInterval)
 }
 
+// addForecast draws the forecast of the next size: of time, not of cost. Without an
+// estimate there are only its bounds.
+func (c *curve) addForecast(f *costs.Forecast, x, y axis) {
+	p := point{
+		X: x.at(float64(f.MemoryMB)), Low: y.at(f.Least.Seconds() * 1000), High: y.at(f.Most.Seconds() * 1000),
+		Class: "forecast", Label: "forecast",
+		Title: fmt.Sprintf("%d MB: forecast %s, not measured", f.MemoryMB, span(f)),
+	}
+	if f.Estimate > 0 {
+		p.Y = y.at(f.Estimate.Seconds() * 1000)
+	}
+	p.LabelY = p.High - 10
+	c.Points = append(c.Points, p)
+}
+
 func newCurve(r *Report, id, title string, value func(costs.Size) costs.Interval) *curve {
 	rec := r.Recommendation
 	sizes := rec.Sizes
 	low, high, most := float64(rec.FloorMB), float64(sizes[len(sizes)-1].MemoryMB), 0.0
 	for _, s := range sizes {
 		low, most = min(low, float64(s.MemoryMB)), max(most, value(s).High)
+	}
+	next := rec.Next
+	if id != "duration" {
+		next = nil
+	}
+	if next != nil {
+		low, high = min(low, float64(next.MemoryMB)), max(high, float64(next.MemoryMB))
+		most = max(most, next.Most.Seconds()*1000)
 	}
 	x, xTicks := sizesAxis(low, max(low, high))
 	y, yTicks := amountAxis(most)
@@ -145,6 +168,10 @@ func newCurve(r *Report, id, title string, value func(costs.Size) costs.Interval
 		c.Points = append(c.Points, p)
 		line = append(line, fmt.Sprintf("%.1f,%.1f", p.X, p.Y))
 		said = append(said, p.Title)
+	}
+	if next != nil {
+		c.addForecast(next, x, y)
+		said = append(said, c.Points[len(c.Points)-1].Title)
 	}
 	c.Line = strings.Join(line, " ")
 	c.Description = title + " by memory size on a logarithmic axis. " + strings.Join(said, "; ") + fmt.Sprintf(". The memory floor is %d MB.", rec.FloorMB)

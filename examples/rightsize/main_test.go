@@ -126,6 +126,20 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// A size that was not measured is told apart from those that were.
+func TestAForecastIsShownAsOne(t *testing.T) {
+	logs := []string{"testdata/gigs-1024.log", "testdata/gigs-512.log"}
+	out, err := call(nil, logs...)
+	require.NoError(t, err)
+	require.Regexp(t, `\n +256 +- +- +~\d+ +~\d+-\d+ .*  forecast, extrapolated; not measured\n`, out)
+	require.Contains(t, out, "Measure 256 MB before changing to it. Of 63 published functions halving made dearer")
+
+	page := renderPage(t, nil, logs...)
+	require.Equal(t, 1, strings.Count(page, `<g class="forecast">`), "of time and not of cost")
+	require.Contains(t, page, `<tr class="forecast"><th scope="row">256</th>`)
+	require.NotContains(t, renderPage(t, nil), `class="forecast"`)
+}
+
 func TestProgressIsForTerminalsOnly(t *testing.T) {
 	now := time.Unix(0, 0)
 	var screen strings.Builder

@@ -22,7 +22,8 @@ type page struct {
 // writePage writes the report as one page without any other file.
 func writePage(w io.Writer, r *Report) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"decimal": decimal,
+		"decimal":  decimal,
+		"estimate": estimate, "span": span, "forecastRemark": forecastRemark,
 		"between": between,
 		"px":      func(v float64) string { return fmt.Sprintf("%.1f", v) },
 		"percent": func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) },

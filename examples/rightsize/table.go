@@ -35,8 +35,29 @@ func printSizes(out io.Writer, r *Report) {
 			decimal(s.Milliseconds.Estimate), between(s.Milliseconds), decimal(s.BilledMilliseconds),
 			r.Cost(s), between(r.CostInterval(s)), s.MaxMemoryMB, r.Remark(s))
 	}
+	if f := r.Recommendation.Next; f != nil {
+		fmt.Fprintf(w, "%d\t-\t-\t%s\t%s\t-\t-\t-\t-\t  %s\n", f.MemoryMB, estimate(f), span(f), forecastRemark(f))
+	}
 	w.Flush()
 	fmt.Fprintln(out)
+}
+
+// estimate shows a forecast, "~" marking that nobody measured it.
+func estimate(f *costs.Forecast) string {
+	if f.Estimate == 0 {
+		return "-"
+	}
+	return "~" + decimal(f.Estimate.Seconds()*1000)
+}
+
+// span shows the bounds of a forecast.
+func span(f *costs.Forecast) string {
+	return "~" + decimal(f.Least.Seconds()*1000) + "-" + decimal(f.Most.Seconds()*1000)
+}
+
+// forecastRemark says what a forecast is.
+func forecastRemark(f *costs.Forecast) string {
+	return "forecast, " + string(f.Basis) + "; not measured"
 }
 
 func printRoutes(out io.Writer, r *Report) {
