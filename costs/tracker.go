@@ -203,12 +203,16 @@ func (t *Tracker) record(now time.Time, o *Observation, uses []use) []Budget {
 	return t.spend(&one, uses)
 }
 
-// late counts a use that was reported after its invocation was recorded.
+// late counts a use that was reported after its invocation was recorded. A budget
+// that it exceeds fires with the next invocation, whose context is alive.
 func (t *Tracker) late(labels Labels, u use) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	g := t.group(labels)
 	g.uses = addUse(g.uses, u)
+	if len(t.budgets) > 0 {
+		t.spent = t.spent.Add(t.priceUses([]use{u}))
+	}
 }
 
 // usage returns an empty usage of the tracked function.
