@@ -189,7 +189,7 @@ type Size struct {
 //
 // The way to use it is a sequence: measure where the function is now or at 512
 // MB, ask, measure at NextMB, ask again with all samples, until NextMB is zero. The
-// first answer is a refusal ([OneSize]), whose NextMB counts as well. Three or four
+// first answer is a refusal ([OneSize]), whose NextMB counts as well. Three to five
 // sizes are enough for most functions, wherever it begins. Run the sizes in turns
 // rather than one after the other: the same function differs by some per cent from
 // day to day.
