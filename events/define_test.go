@@ -138,6 +138,42 @@ func TestEventsOfAHandlerInheritTheCorrelation(t *testing.T) {
 	require.NotEqual(t, first.Metadata.ID, second.ID)
 }
 
+func TestTheTraceContextTravelsAlong(t *testing.T) {
+	fake := eventstest.New(nil)
+	pub := newPublisher(t, fake.Client(), nil)
+	next := func(detailType, traceParent string) events.Event {
+		e := events.Define[order]("shop", detailType).New(order{})
+		e.Metadata.TraceParent = traceParent
+		return e
+	}
+	r := events.NewRouter(nil)
+	r.Handle("no tracer", orderPlaced.Handler(func(ctx context.Context, _ order) error {
+		apart := next("Apart", "")
+		apart.Metadata.CorrelationID = "another chain"
+		return pub.Publish(ctx, next("PassedOn", ""), next("Own", "00-own-1-01"), apart)
+	}))
+	fake.AddRule("default", "orders", orderPlaced.Pattern().String(), eventstest.Target{Invoke: r.Invoke})
+
+	first := orderPlaced.New(order{})
+	first.Metadata.TraceParent, first.Metadata.TraceState = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", `vendor="t<1>"`
+	require.NoError(t, pub.Publish(t.Context(), first))
+	_, err := fake.Deliver(t.Context())
+	require.NoError(t, err)
+
+	got := map[string]events.Metadata{}
+	for _, e := range fake.Events("default") {
+		got[e.DetailType] = e.Metadata()
+	}
+	want := first.Metadata
+	want.CorrelationID = want.ID
+	require.Equal(t, want, got[orderPlaced.DetailType()])
+	require.Equal(t, first.Metadata.TraceParent, got["PassedOn"].TraceParent)
+	require.Equal(t, first.Metadata.TraceState, got["PassedOn"].TraceState)
+	require.Equal(t, "00-own-1-01", got["Own"].TraceParent)
+	require.Empty(t, got["Own"].TraceState, "the state belongs to its parent")
+	require.Empty(t, got["Apart"].TraceParent, "another chain is another trace")
+}
+
 func TestForeignMetadataIsNotTakenForAnIdentity(t *testing.T) {
 	for _, metadata := range []string{`{"id":"entity-7"}`, `{"correlationId":"c"}`, `"text"`, `null`, `[1]`, `{"id":3,"correlationId":"c"}`} {
 		payload := strings.Replace(envelope("envelope-id", 1), `"price":1`, `"metadata":`+metadata, 1)

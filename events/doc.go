@@ -33,9 +33,10 @@
 //
 // That identity travels inside the detail, as the member "metadata" ([Metadata]):
 // an id, a correlation id that follows the chain of events, the id of the cause,
-// and an optional version. They are chosen before the first attempt. Other
-// consumers see an additional member and may ignore it; the detail of an event
-// may not have a member of that name itself.
+// an optional version, and the W3C trace context if the publisher sets it. They
+// are chosen before the first attempt. Other consumers see an additional member
+// and may ignore it; the detail of an event may not have a member of that name
+// itself.
 //
 // A request takes 10 events and 1,000,000 bytes ([ClassicLimits]); Publish
 // splits as needed. There is no order between events. An event that is too large
@@ -57,7 +58,7 @@
 //
 // EventBridge charges per 64 KiB of each event that is published, see
 // https://aws.amazon.com/eventbridge/pricing/. The metadata adds 120 to 220
-// bytes to an event. Publish makes one PutEvents request per 10 events or
+// bytes to an event, and a trace context 75 more. Publish makes one PutEvents request per 10 events or
 // 1,000,000 bytes, and one more for each round of retries of a request's failed
 // entries. Routing makes no calls. What is logged is one line for each failure
 // of an SQS message or an optional handler, and for each acknowledged event that

@@ -65,8 +65,9 @@ func (e *Event) size(detail int) int {
 
 // Correlate returns e with the empty fields of its metadata filled: a new id,
 // and, when ctx is that of a [Handler], the correlation id of the event being
-// handled, its id as the cause, and its trace header. Publish does this itself;
-// call it to fix them earlier, for instance when the event goes to an outbox.
+// handled, its id as the cause, and its trace context and trace header. Publish
+// does this itself; call it to fix them earlier, for instance when the event goes
+// to an outbox.
 func (e Event) Correlate(ctx context.Context) Event {
 	e.Metadata, e.TraceHeader = e.from(originOf(ctx))
 	return e

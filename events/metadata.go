@@ -27,6 +27,15 @@ type Metadata struct {
 	// ClaimCheck says where the detail is kept when it was too large for the
 	// bus; see [PublisherOptions].
 	ClaimCheck string `json:"claimCheck,omitempty"`
+	// TraceParent and TraceState are the W3C trace context of the span that
+	// publishes the event, for a tracer that is not X-Ray: [Event.TraceHeader]
+	// takes X-Ray's form only. They are the publisher's to set and the
+	// consumer's to read. An event that a handler publishes without a
+	// TraceParent passes on that of the event being handled, so that a hop
+	// without a tracer does not end the trace. See
+	// https://www.w3.org/TR/trace-context/.
+	TraceParent string `json:"traceparent,omitempty"`
+	TraceState  string `json:"tracestate,omitempty"`
 }
 
 // fill chooses the empty identifiers; parent is that of the event being handled,
@@ -44,6 +53,9 @@ func (m *Metadata) fill(parent *Metadata, at time.Time) {
 		if m.CausationID == "" {
 			m.CausationID = parent.ID
 		}
+		if m.TraceParent == "" {
+			m.TraceParent, m.TraceState = parent.TraceParent, parent.TraceState
+		}
 	}
 }
 
@@ -60,6 +72,12 @@ func (m *Metadata) encode(b []byte) []byte {
 	}
 	if m.ClaimCheck != "" {
 		b = appendString(append(b, `,"claimCheck":`...), m.ClaimCheck)
+	}
+	if m.TraceParent != "" {
+		b = appendString(append(b, `,"traceparent":`...), m.TraceParent)
+	}
+	if m.TraceState != "" {
+		b = appendString(append(b, `,"tracestate":`...), m.TraceState)
 	}
 	return append(b, '}')
 }
@@ -94,6 +112,10 @@ func (m *Metadata) read(s *jsonscan.Scanner) {
 			m.CausationID = readString(s)
 		case "claimCheck":
 			m.ClaimCheck = readString(s)
+		case "traceparent":
+			m.TraceParent = readString(s)
+		case "tracestate":
+			m.TraceState = readString(s)
 		case "version":
 			m.Version, _ = strconv.Atoi(s.Skip()) // anything else is no version of ours
 		default:
