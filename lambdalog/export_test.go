@@ -1,0 +1,4 @@
+package lambdalog
+
+// NewOutput is the default of Options.Next, for another writer and environment.
+var NewOutput = newOutput
