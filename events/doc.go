@@ -58,11 +58,11 @@
 //
 // EventBridge charges per 64 KiB of each event that is published, see
 // https://aws.amazon.com/eventbridge/pricing/. The metadata adds 120 to 220
-// bytes to an event, and a trace context 75 more. Publish makes one PutEvents request per 10 events or
-// 1,000,000 bytes, and one more for each round of retries of a request's failed
-// entries. Routing makes no calls. What is logged is one line for each failure
-// of an SQS message or an optional handler, and for each acknowledged event that
-// no handler takes.
+// bytes to an event, and a trace context 75 more. Publish makes one PutEvents
+// request per 10 events or 1,000,000 bytes, and one more for each round of
+// retries of a request's failed entries. Routing makes no calls. What is logged
+// is one line for each failure of an SQS message or an optional handler, and for
+// each acknowledged event that no handler takes.
 //
 // # Concurrency
 //

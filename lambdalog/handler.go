@@ -65,7 +65,7 @@ func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 // the record on.
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	var room [3]slog.Attr
-	attrs := h.appendAttrs(room[:0], ctx)
+	attrs := h.appendAttrs(ctx, room[:0])
 	if len(h.open) == 0 {
 		r = r.Clone()
 		r.AddAttrs(attrs...)
@@ -110,7 +110,7 @@ func (h *Handler) with(apply func(slog.Handler) slog.Handler, grouped bool) *Han
 }
 
 // appendAttrs appends what there is to say about the invocation of ctx.
-func (h *Handler) appendAttrs(attrs []slog.Attr, ctx context.Context) []slog.Attr {
+func (h *Handler) appendAttrs(ctx context.Context, attrs []slog.Attr) []slog.Attr {
 	lc, invoked := lambdacontext.FromContext(ctx)
 	if invoked {
 		attrs = append(attrs, slog.String("requestId", lc.AwsRequestID))

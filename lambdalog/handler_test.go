@@ -20,7 +20,7 @@ const header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8
 
 // invocation returns a context as the Lambda runtime makes it.
 func invocation(ctx context.Context, id string) context.Context {
-	ctx = context.WithValue(ctx, "x-amzn-trace-id", header) //nolint:revive,staticcheck // the runtime's key
+	ctx = context.WithValue(ctx, "x-amzn-trace-id", header) //nolint:staticcheck // the runtime's key
 	return lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: id})
 }
 
