@@ -15,6 +15,8 @@
 //     Gateway, a load balancer or a function URL.
 //   - [github.com/go-thaw/thaw/costs]: what an invocation costs, measured for
 //     less than it costs, and what its memory size should be.
+//   - [github.com/go-thaw/thaw/lambdalog]: log/slog with the request, the trace
+//     and the cold start on every line.
 //
 // A Lambda execution environment is started, used, frozen and thawed. Most
 // libraries were written for servers that never freeze; these are written for

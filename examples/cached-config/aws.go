@@ -10,18 +10,18 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/go-thaw/thaw/cache/secrets"
 	"github.com/go-thaw/thaw/cache/secrets/secretsmgr"
 	"github.com/go-thaw/thaw/dynamo"
+	"github.com/go-thaw/thaw/lambdalog"
 )
 
 // open returns the services that the environment variables name.
 func open(ctx context.Context) (*services, error) {
-	slog.SetDefault(slog.New(lambdacontext.NewLogHandler()))
+	slog.SetDefault(slog.New(lambdalog.NewHandler(nil)))
 	for _, name := range []string{"TABLE", "SHARED_TABLE", "PARTNER_URL", "PARTNER_SECRET"} {
 		if os.Getenv(name) == "" {
 			return nil, fmt.Errorf("environment variable %s must be set (or build with -tags local)", name)

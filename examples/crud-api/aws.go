@@ -8,15 +8,15 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/go-thaw/thaw/dynamo"
+	"github.com/go-thaw/thaw/lambdalog"
 )
 
 func connect(ctx context.Context) (*dynamodb.Client, string, error) {
-	slog.SetDefault(slog.New(lambdacontext.NewLogHandler()))
+	slog.SetDefault(slog.New(lambdalog.NewHandler(nil)))
 	table := os.Getenv("TABLE")
 	if table == "" {
 		return nil, "", errors.New("environment variable TABLE must be set (or build with -tags local)")

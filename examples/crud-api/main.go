@@ -17,7 +17,7 @@ func main() {
 		slog.Error("the function cannot start", "error", err)
 		os.Exit(1)
 	}
-	httpapi.Start(newHandler(table), &httpapi.Options{Logger: slog.Default()})
+	httpapi.Start(httpapi.AccessLog(nil)(newHandler(table)), &httpapi.Options{Logger: slog.Default()})
 }
 
 // open returns the table of notes; connect says where it is.

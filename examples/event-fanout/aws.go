@@ -7,13 +7,14 @@ import (
 	"log/slog"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/go-thaw/thaw/events"
+	"github.com/go-thaw/thaw/lambdalog"
 )
 
 func serve(ctx context.Context, router *events.Router) error {
-	slog.SetDefault(slog.New(lambdacontext.NewLogHandler()))
-	lambda.StartWithOptions(router, lambda.WithContext(ctx))
+	logs := lambdalog.NewHandler(nil)
+	slog.SetDefault(slog.New(logs))
+	lambda.StartWithOptions(logs.Wrap(router), lambda.WithContext(ctx))
 	return nil
 }

@@ -7,9 +7,8 @@ import (
 	"os"
 	"strings"
 
-	"github.com/aws/aws-lambda-go/lambdacontext"
-
 	"github.com/go-thaw/thaw/httpapi"
+	"github.com/go-thaw/thaw/lambdalog"
 )
 
 // The document is part of the function: it is written when the code changes, not
@@ -17,7 +16,7 @@ import (
 //go:generate go run . openapi openapi.json
 
 func main() {
-	slog.SetDefault(slog.New(lambdacontext.NewLogHandler()))
+	slog.SetDefault(slog.New(lambdalog.NewHandler(nil)))
 	if len(os.Args) == 3 && os.Args[1] == "openapi" {
 		if err := writeDocument(os.Args[2]); err != nil {
 			slog.Error("the document cannot be written", "error", err)

@@ -9,15 +9,15 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/go-thaw/thaw/lambdalog"
 	"github.com/go-thaw/thaw/queue"
 )
 
 func run(ctx context.Context) error {
-	slog.SetDefault(slog.New(lambdacontext.NewLogHandler()))
+	slog.SetDefault(slog.New(lambdalog.NewHandler(nil)))
 	failed := os.Getenv("FAILED_ORDERS")
 	if failed == "" {
 		return errors.New("environment variable FAILED_ORDERS must be set (or build with -tags local)")

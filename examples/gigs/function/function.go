@@ -8,16 +8,17 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/go-thaw/thaw/lambdalog"
 )
 
 // Main loads the AWS configuration, makes the handler and serves it. A function
 // that cannot start says why and ends, so that its deployment fails instead of
 // its users' requests.
 func Main(handler func(ctx context.Context, cfg aws.Config, logger *slog.Logger) (lambda.Handler, error)) {
-	logger := slog.New(lambdacontext.NewLogHandler())
+	logger := slog.New(lambdalog.NewHandler(nil))
 	slog.SetDefault(logger)
 	ctx := context.Background()
 	cfg, err := config.LoadDefaultConfig(ctx)
