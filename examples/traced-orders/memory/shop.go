@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -55,7 +56,7 @@ func New(ctx context.Context, exporter sdktrace.SpanExporter, process func(conte
 	if err != nil {
 		return nil, err
 	}
-	function := httpapi.New(orders.NewAPI(t, table, publisher), nil)
+	function := httpapi.New(orders.NewAPI(t, table, publisher), &httpapi.Options{Logger: slog.Default()})
 	s.api = httpapitest.New(httpapi.SourceHTTP2, function, nil).Client()
 
 	failed := s.SQS.CreateQueue(Failed, nil)

@@ -51,6 +51,6 @@ func run(ctx context.Context) error {
 	if err := errors.Join(errTable, errPublisher); err != nil {
 		return err
 	}
-	httpapi.Start(orders.NewAPI(t, table, publisher), nil)
+	httpapi.Start(orders.NewAPI(t, table, publisher), &httpapi.Options{Logger: slog.Default()})
 	return nil
 }
