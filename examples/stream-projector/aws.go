@@ -10,16 +10,16 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/go-thaw/thaw/dynamo"
+	"github.com/go-thaw/thaw/lambdalog"
 )
 
 // run serves the stream of the orders; the environment variable LINES names the
 // table of the read model.
 func run(ctx context.Context) error {
-	slog.SetDefault(slog.New(lambdacontext.NewLogHandler()))
+	slog.SetDefault(slog.New(lambdalog.NewHandler(nil)))
 	table := os.Getenv("LINES")
 	if table == "" {
 		return errors.New("environment variable LINES must be set (or build with -tags local)")

@@ -11,7 +11,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -19,11 +18,12 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/go-thaw/thaw/dynamo"
+	"github.com/go-thaw/thaw/lambdalog"
 )
 
 // connect reads where table and bucket are.
 func connect(ctx context.Context) (*dynamodb.Client, string, Bucket, error) {
-	slog.SetDefault(slog.New(lambdacontext.NewLogHandler()))
+	slog.SetDefault(slog.New(lambdalog.NewHandler(nil)))
 	table, bucket := os.Getenv("TABLE"), os.Getenv("BUCKET")
 	if table == "" || bucket == "" {
 		return nil, "", nil, errors.New("environment variables TABLE and BUCKET must be set (or build with -tags local)")
