@@ -79,7 +79,7 @@ func (c *call) keep(r *record, saved bool) {
 func (c *call) save(ctx context.Context, lock *attempt, done *record) error {
 	return c.persist(ctx, lock, func(ctx context.Context) (bool, error) {
 		stored, ok, err := c.store.put(ctx, c.id, done, mine, 0)
-		if invalid(err) && done.encoding != absent { // DynamoDB does not take the result
+		if err != nil && invalid(err) && done.encoding != absent { // DynamoDB does not take the result
 			done.encoding, done.result = absent, nil
 			stored, ok, err = c.store.put(ctx, c.id, done, mine, 0)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"testing"
@@ -32,6 +33,7 @@ func TestRandomSchedules(t *testing.T) {
 		schedules, err = strconv.Atoi(s)
 		require.NoError(t, err)
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // garbage of the SDK is most of what there is
 	var total tally
 	t.Run("shards", func(t *testing.T) {
 		for shard := range shards {
@@ -56,6 +58,7 @@ func playSchedule(t *testing.T, seed uint64, total *tally) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, seed)
 		w.play()
+		close(w.requests)
 		w.check()
 		total.add(&w.tally)
 	})
@@ -101,6 +104,23 @@ type world struct {
 	executions []*execution
 	answers    []answer
 	tally      tally
+
+	requests chan func() // for goroutines that have made one already
+}
+
+// do calls f on a goroutine, if possible on one whose stack has grown to what
+// the SDK needs: to copy it takes longer than the request.
+func (w *world) do(f func()) {
+	select {
+	case w.requests <- f:
+	default:
+		go func() {
+			f()
+			for f := range w.requests {
+				f()
+			}
+		}()
+	}
 }
 
 // A process is one execution environment.
@@ -147,7 +167,7 @@ type answer struct {
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
-	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), seed: seed, fake: newFake()}
+	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), seed: seed, fake: newFake(), requests: make(chan func())}
 	pick := func(choices ...time.Duration) time.Duration { return choices[w.rng.IntN(len(choices))] }
 	w.o = idempotency.Options{
 		Timeout: pick(300*time.Millisecond, time.Second), Expiry: pick(time.Second, 3*time.Second, time.Minute),
@@ -160,7 +180,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 }
 
 func (w *world) newProcess(seed uint64) *process {
-	p := &process{w: w, API: w.fake.Client(), rng: rand.New(rand.NewPCG(seed, 2))}
+	p := &process{w: w, API: w.fake.Client(unsigned), rng: rand.New(rand.NewPCG(seed, 2))}
 	o := w.o
 	o.Now = func() time.Time {
 		p.mu.Lock()
@@ -222,14 +242,14 @@ func lingering[Out any](ctx context.Context, p *process, request func(context.Co
 		err error
 	}
 	answered := make(chan answer, 1)
-	go func() {
+	p.w.do(func() {
 		_ = p.linger()
 		out, err := request(context.WithoutCancel(ctx))
 		if dead := p.linger(); dead != nil {
 			out, err = nil, dead
 		}
 		answered <- answer{out, err}
-	}()
+	})
 	select {
 	case a := <-answered:
 		return a.out, a.err

@@ -39,6 +39,9 @@ func storeOn(t *testing.T, fake *dynamotest.Fake, o *idempotency.Options) *idemp
 	return s
 }
 
+// unsigned has a client not sign its requests, which the fake does not check.
+func unsigned(o *dynamodb.Options) { o.Credentials = aws.AnonymousCredentials{} }
+
 // A charge is the input of most tests.
 type charge struct {
 	Customer string

@@ -52,17 +52,16 @@ type table struct {
 	wants    [4]want // by condition
 }
 
-// A want is a condition as an expression.
+// A want is a condition as an expression, with the values that it has.
 type want struct {
 	text       *string
 	names      map[string]string
-	token, now bool // it has the value :token, :now
-	values     map[string]types.AttributeValue
+	token, now bool                 // :token, :now
+	status     string               // the name of the third, "" for none
+	is         types.AttributeValue // its value
 }
 
 func newTable(client API, name string, o *Options) *table {
-	running := map[string]types.AttributeValue{":running": &types.AttributeValueMemberS{Value: statusInProgress}}
-	completed := map[string]types.AttributeValue{":completed": &types.AttributeValueMemberS{Value: statusCompleted}}
 	until := map[string]string{"#id": o.KeyAttribute, "#until": attrUntil}
 	own := map[string]string{"#status": attrStatus, "#token": attrToken}
 	all := map[string]string{"#id": o.KeyAttribute, "#until": attrUntil, "#status": attrStatus}
@@ -71,14 +70,14 @@ func newTable(client API, name string, o *Options) *table {
 		client: client, name: &name, key: o.KeyAttribute, ttl: o.TTLAttribute,
 		wants: [...]want{
 			free: {text: aws.String("attribute_not_exists(#id) OR #until <= :now"), names: until, now: true},
-			mine: {text: aws.String("#token = :token AND #status = :running"), names: own, token: true, values: running},
+			mine: {text: aws.String("#token = :token AND #status = :running"), names: own, token: true, status: ":running", is: text(statusInProgress)},
 			mineOrNone: {
 				text:  aws.String("attribute_not_exists(#id) OR #token = :token AND #status = :running"),
-				names: ownOrNone, token: true, values: running,
+				names: ownOrNone, token: true, status: ":running", is: text(statusInProgress),
 			},
 			idle: {
 				text:  aws.String("attribute_not_exists(#id) OR #until <= :now OR #status = :completed"),
-				names: all, now: true, values: completed,
+				names: all, now: true, status: ":completed", is: text(statusCompleted),
 			},
 		},
 	}
@@ -86,8 +85,8 @@ func newTable(client API, name string, o *Options) *table {
 
 func (w *want) bind(token types.AttributeValue, now int64) map[string]types.AttributeValue {
 	values := make(map[string]types.AttributeValue, 2)
-	for name, v := range w.values {
-		values[name] = v
+	if w.status != "" {
+		values[w.status] = w.is
 	}
 	if w.token {
 		values[":token"] = token

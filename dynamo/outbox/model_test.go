@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,10 +42,35 @@ func schedules(t *testing.T) int {
 // written have been published, those of a key first in the order in which they
 // were written, and poison is parked.
 func TestNoEventIsLostOrInvented(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // garbage of the SDK is most of what there is
+	var total outcome
+	var mu sync.Mutex
+	n := schedules(t)
+	t.Run("shards", func(t *testing.T) {
+		for shard := range shards {
+			t.Run(strconv.Itoa(shard), func(t *testing.T) {
+				t.Parallel()
+				seen := playSchedules(t, shard, n)
+				mu.Lock()
+				defer mu.Unlock()
+				total.add(seen)
+			})
+		}
+	})
+	t.Logf("%+v", total)
+	for _, n := range []int{total.Written, total.Refused, total.Published, total.Twice, total.Poison, total.Crashes, total.Nested} {
+		require.Positive(t, n)
+	}
+}
+
+// shards of the schedules are played side by side.
+const shards = 4
+
+// playSchedules plays those of a shard, out of n.
+func playSchedules(t *testing.T, shard, n int) (total outcome) {
 	synctest.Test(t, func(t *testing.T) {
-		var total outcome
-		for seed := range uint64(schedules(t)) {
-			w := newWorld(t, seed)
+		for seed := shard; seed < n; seed += shards {
+			w := newWorld(t, uint64(seed))
 			for range 14 {
 				w.step()
 			}
@@ -51,11 +78,8 @@ func TestNoEventIsLostOrInvented(t *testing.T) {
 			w.check()
 			total.add(w.seen)
 		}
-		t.Logf("%+v", total)
-		for _, n := range []int{total.Written, total.Refused, total.Published, total.Twice, total.Poison, total.Crashes, total.Nested} {
-			require.Positive(t, n)
-		}
 	})
+	return total
 }
 
 // outcome counts what happened, so that it shows when nothing does.

@@ -25,6 +25,9 @@ func newLimiter(t *testing.T, api ratelimit.API, limit ratelimit.Limit, o *ratel
 	return l
 }
 
+// unsigned has a client not sign its requests, which the fake does not check.
+func unsigned(o *dynamodb.Options) { o.Credentials = aws.AnonymousCredentials{} }
+
 // wait lets time pass, which in a bubble of synctest takes none.
 func wait(d time.Duration) {
 	if d > 0 {
