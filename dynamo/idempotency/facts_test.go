@@ -117,6 +117,34 @@ func TestLateFailureDoesNotReleaseTheNewOwner(t *testing.T) {
 	}
 }
 
+// The same by Options.Now alone: the wall clock decides whose the key is.
+func TestLateOwnerByTheWallClock(t *testing.T) {
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	_, store := newStore(t, &idempotency.Options{Timeout: time.Minute, Now: func() time.Time { return now }})
+	var pay func(context.Context, charge) (int64, error)
+	runs := int64(0)
+	pay = idempotency.Wrap(store, "pay/v1", byCustomer, func(ctx context.Context, c charge) (int64, error) {
+		runs++
+		if runs > 1 {
+			return runs, nil
+		}
+		_, err := pay(ctx, c)
+		var busy *idempotency.InProgressError
+		require.ErrorAs(t, err, &busy)
+		now = now.Add(time.Minute) // the lock's last moment is over
+		got, err := pay(context.WithoutCancel(ctx), c)
+		require.NoError(t, err)
+		require.Equal(t, int64(2), got)
+		return 1, errors.New("late")
+	})
+	_, err := pay(t.Context(), charge{"ada", 1})
+	require.ErrorIs(t, err, idempotency.ErrLockLost)
+	got, err := pay(t.Context(), charge{"ada", 1})
+	require.NoError(t, err)
+	require.Equal(t, int64(2), got)
+	require.Equal(t, int64(2), runs)
+}
+
 func errorsOf(err error) []error { return err.(interface{ Unwrap() []error }).Unwrap() }
 
 // 4: the key is made once, before the operation can change what it is made of.
