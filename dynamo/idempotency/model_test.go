@@ -27,7 +27,7 @@ import (
 // expire. What came of it must be explained by at most one completed run per
 // live key. THAW_IDEMPOTENCY_SCHEDULES is how many schedules.
 func TestRandomSchedules(t *testing.T) {
-	schedules := 200
+	schedules := 100
 	if s := os.Getenv("THAW_IDEMPOTENCY_SCHEDULES"); s != "" {
 		var err error
 		schedules, err = strconv.Atoi(s)

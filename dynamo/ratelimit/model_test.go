@@ -25,7 +25,7 @@ import (
 func schedules(t *testing.T) int {
 	text := os.Getenv("THAW_RATELIMIT_SCHEDULES")
 	if text == "" {
-		return 200
+		return 100
 	}
 	n, err := strconv.Atoi(text)
 	require.NoError(t, err)
