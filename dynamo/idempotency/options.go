@@ -24,7 +24,7 @@ type Options struct {
 	// longer, by a call if its context's deadline is.
 	Expiry time.Duration
 	// Timeout is how long a run may take when the context has no deadline; 0
-	// means one minute. The operation's context then ends with it. With Renew it
+	// means one minute, or Expiry if that is shorter. The operation's context then ends with it. With Renew it
 	// is how long the lock lasts without being renewed.
 	Timeout time.Duration
 	// Hold is how much longer than its deadline a lock lasts, after a crash and
@@ -75,7 +75,7 @@ func (o *Options) withDefaults() (*Options, error) {
 	filled.KeyAttribute = cmp.Or(filled.KeyAttribute, "id")
 	filled.TTLAttribute = cmp.Or(filled.TTLAttribute, "expires")
 	filled.Expiry = cmp.Or(filled.Expiry, 24*time.Hour)
-	filled.Timeout = cmp.Or(filled.Timeout, time.Minute)
+	filled.Timeout = cmp.Or(filled.Timeout, min(time.Minute, filled.Expiry))
 	if filled.Now == nil {
 		filled.Now = time.Now
 	}

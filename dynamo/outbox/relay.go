@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-thaw/thaw/dynamo"
@@ -117,16 +118,18 @@ func (o *Outbox) relay(ctx context.Context, lanes []*lane) Result {
 
 // each runs fn for 0 to n-1, a few at a time.
 func (o *Outbox) each(n int, fn func(int)) {
-	var group sync.WaitGroup
-	slots := make(chan struct{}, o.options.Concurrency)
-	for i := range n {
-		slots <- struct{}{}
-		group.Go(func() {
-			defer func() { <-slots }()
-			fn(i)
-		})
+	var next atomic.Int64
+	work := func() {
+		for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+			fn(int(i))
+		}
 	}
-	group.Wait()
+	var others sync.WaitGroup
+	for range min(o.options.Concurrency, n) - 1 {
+		others.Go(work)
+	}
+	work() // on the caller's goroutine, whose stack has grown already
+	others.Wait()
 }
 
 // walk reads the events of a lane that wait, from the newest back to one that
