@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 )
 
@@ -89,10 +90,16 @@ func freeAddress() (string, error) {
 	return listener.Addr().String(), listener.Close()
 }
 
-// Build builds the program in a folder into a file, as it would be deployed.
-func Build(ctx context.Context, folder, file string) error {
-	build := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-o", file, folder)
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+// Build builds the program in a folder into a file, as it would be deployed. The
+// folder may be in another module; env, in the form "NAME=value", may name
+// another architecture.
+func Build(ctx context.Context, folder, file string, env ...string) error {
+	file, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-C", folder, "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", file, ".")
+	build.Env = append(append(os.Environ(), "CGO_ENABLED=0"), env...)
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("lambdaruntime: build %s: %w\n%s", folder, err, output)
 	}

@@ -29,6 +29,8 @@ type Server struct {
 	server  *httptest.Server
 	queue   chan *invocation
 	closed  chan struct{}
+	asked   sync.Once
+	ready   chan struct{}
 
 	mu      sync.Mutex
 	last    int
@@ -67,6 +69,7 @@ func New(opts *Options) *Server {
 		timeout: 3 * time.Second,
 		queue:   make(chan *invocation),
 		closed:  make(chan struct{}),
+		ready:   make(chan struct{}),
 		pending: make(map[string]*invocation),
 	}
 	if opts != nil && opts.Timeout > 0 {
@@ -82,6 +85,10 @@ func New(opts *Options) *Server {
 
 // Addr returns the value of AWS_LAMBDA_RUNTIME_API.
 func (s *Server) Addr() string { return s.server.Listener.Addr().String() }
+
+// Ready is closed when a process has asked for its first invocation: its INIT is
+// over.
+func (s *Server) Ready() <-chan struct{} { return s.ready }
 
 // Close ends the server. Invocations that wait for an answer get an error.
 func (s *Server) Close() {
@@ -136,6 +143,7 @@ func (s *Server) Call(ctx context.Context, payload []byte) ([]byte, error) {
 
 // next gives a process its next event.
 func (s *Server) next(w http.ResponseWriter, r *http.Request) {
+	s.asked.Do(func() { close(s.ready) })
 	var inv *invocation
 	select {
 	case inv = <-s.queue:
