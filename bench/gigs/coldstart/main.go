@@ -97,11 +97,13 @@ func build(ctx context.Context, examples, folder, endpoint string) (programs []*
 }
 
 // environment gives each variable its own name as value, in small letters, and
-// the key of cursors the length it needs.
+// the key of cursors the length it needs. A bundle of certificates that this
+// machine may set is not read: Lambda sets none, and reading one takes the SDK
+// 8 ms.
 func environment(f functions.Function, endpoint string) []string {
 	env := []string{
 		"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
-		"CURSOR_KEY=0123456789abcdef",
+		"CURSOR_KEY=0123456789abcdef", "AWS_CA_BUNDLE=",
 	}
 	for _, name := range f.Variables {
 		if name != "CURSOR_KEY" {
