@@ -3,94 +3,187 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
+	"maps"
+	"os"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-thaw/thaw/dynamo/dynamotest"
+	"github.com/go-thaw/thaw/dynamo/idempotency"
 	"github.com/go-thaw/thaw/events"
 	"github.com/go-thaw/thaw/events/eventstest"
+	"github.com/go-thaw/thaw/events/rules"
 )
 
-// A shop is a bus with the router behind it.
-type shop struct {
+// A platform is a bus with the template's rule, and the function behind it.
+type platform struct {
 	bus       *eventstest.Fake
 	publisher *events.Publisher
-	step      func(time.Duration)
+	now       time.Time
+	dead      int // events that Lambda gave up on
 
-	mu    sync.Mutex
-	calls map[string][]string // keys by service
-	fail  map[string]int      // how often a service fails first
+	mu      sync.Mutex
+	calls   map[string]int
+	done    map[string]int
+	failing map[string]int // how often a service fails first
+	meet    func()         // called by each service, if not nil
 }
 
-func setup(t *testing.T) *shop {
+func setup(t *testing.T) *platform {
 	t.Helper()
-	now := time.Now()
-	s := &shop{
-		bus:   eventstest.New(&eventstest.Options{Now: func() time.Time { return now }}),
-		step:  func(d time.Duration) { now = now.Add(d) },
-		calls: map[string][]string{}, fail: map[string]int{},
-	}
-	router := newRouter(Services{Receipt: s.service("receipt"), Stock: s.service("stock"), Review: s.service("review")})
-	s.bus.AddRule("default", "orders", OrderPlaced.Pattern().String(), eventstest.Target{Invoke: router.Invoke})
-	var err error
-	s.publisher, err = events.NewPublisher(s.bus.Client(), nil)
+	table := dynamotest.New(nil)
+	require.NoError(t, table.CreateTable(dynamotest.Table("idempotency", "id")))
+	store, err := idempotency.New(table.Client(), "idempotency", storeOptions)
 	require.NoError(t, err)
-	return s
+	return setupOn(t, store)
 }
 
-func (s *shop) service(name string) Service {
-	return func(_ context.Context, key string, _ Order) error {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.calls[name] = append(s.calls[name], key)
-		if s.fail[name] > 0 {
-			s.fail[name]--
-			return errors.New("down")
-		}
-		return nil
-	}
-}
-
-func (s *shop) order(t *testing.T, o Order) {
+func setupOn(t *testing.T, store *idempotency.Store) *platform {
 	t.Helper()
-	require.NoError(t, s.publisher.Publish(t.Context(), OrderPlaced.New(o)))
-	for range 10 {
-		_, err := s.bus.Deliver(t.Context())
+	p := &platform{now: time.Now(), calls: map[string]int{}, done: map[string]int{}, failing: map[string]int{}}
+	p.bus = eventstest.New(&eventstest.Options{Now: func() time.Time { return p.now }})
+	router := newRouter(store, Services{
+		Welcome:     func(context.Context, User) error { return p.serve("welcome") },
+		Profile:     func(context.Context, User) error { return p.serve("profile") },
+		Preferences: func(context.Context, User) error { return p.serve("preferences") },
+		Metrics:     func(context.Context, *events.Envelope) error { return p.serve("metrics") },
+	})
+	template, err := os.ReadFile("template.yaml")
+	require.NoError(t, err)
+	found, err := rules.FromTemplate(template, map[string]string{"Bus": "platform"})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	p.bus.AddRule("platform", "registrations", found[0].Pattern.String(), eventstest.Target{
+		ARN:        "arn:aws:lambda:us-east-1:123456789012:function:fanout", // so it is retried as Lambda does
+		Invoke:     router.Invoke,
+		DeadLetter: func(context.Context, eventstest.DeadLetter) error { p.dead++; return nil },
+	})
+	p.publisher, err = events.NewPublisher(p.bus.Client(), &events.PublisherOptions{Bus: "platform"})
+	require.NoError(t, err)
+	return p
+}
+
+// serve is what each of the services does here.
+func (p *platform) serve(name string) error {
+	if p.meet != nil {
+		p.meet()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls[name]++
+	if p.failing[name] > 0 {
+		p.failing[name]--
+		return errors.New("down")
+	}
+	p.done[name]++
+	return nil
+}
+
+// settle makes all deliveries, without waiting for those that are due later.
+func (p *platform) settle(t *testing.T) {
+	t.Helper()
+	for due, pending := p.bus.NextDue(); pending; due, pending = p.bus.NextDue() {
+		p.now = due
+		_, err := p.bus.Deliver(t.Context())
 		require.NoError(t, err)
-		s.step(10 * time.Minute)
 	}
 }
 
-func TestAnOrderConcernsThoseItShould(t *testing.T) {
-	s := setup(t)
-	s.order(t, Order{"o-1", "ada", 1200})
-	require.Len(t, s.calls["receipt"], 1)
-	require.Len(t, s.calls["stock"], 1)
-	require.Empty(t, s.calls["review"])
-
-	s.order(t, Order{"o-2", "eve", 100_000})
-	require.Len(t, s.calls["review"], 1)
+func (p *platform) register(t *testing.T, u User) {
+	t.Helper()
+	require.NoError(t, p.publisher.Publish(t.Context(), UserRegistered.New(u)))
+	p.settle(t)
 }
 
-func TestARepetitionHasTheSameKey(t *testing.T) {
-	s := setup(t)
-	s.fail["stock"] = 1
-	s.order(t, Order{"o-1", "ada", 1200})
+var (
+	ada     = User{"u-1", "ada@example.com"}
+	allOnce = map[string]int{"welcome": 1, "profile": 1, "preferences": 1, "metrics": 1}
+)
 
-	require.Len(t, s.calls["stock"], 2, "delivered again after the failure")
-	require.Len(t, s.calls["receipt"], 2, "and so was what had succeeded")
-	for name, keys := range s.calls {
-		require.Len(t, slices.Compact(keys), 1, name)
+func TestARegistrationRunsAllServices(t *testing.T) {
+	p := setup(t)
+	p.register(t, ada)
+	require.Equal(t, allOnce, p.calls)
+	eventstest.RequireDelivered(t, p.bus, "registrations", 1)
+}
+
+func TestServicesRunInParallel(t *testing.T) {
+	p := setupOn(t, idempotency.NewMemory(storeOptions))
+	var all sync.WaitGroup
+	all.Add(len(allOnce))
+	p.meet = func() { // each waits for all the others
+		all.Done()
+		all.Wait()
 	}
-	require.NotEqual(t, s.calls["stock"][0], s.calls["receipt"][0], "each handler has its own")
+	p.register(t, ada)
+	require.Equal(t, allOnce, p.done)
 }
 
-func TestANonsensicalOrderIsNotPublished(t *testing.T) {
-	s := setup(t)
+func TestOnlyTheServiceThatFailedRunsAgain(t *testing.T) {
+	for name := range allOnce {
+		t.Run(name, func(t *testing.T) {
+			p := setup(t)
+			p.failing[name] = 1
+			p.register(t, ada)
+
+			want := maps.Clone(allOnce)
+			want[name] = 2
+			require.Equal(t, want, p.calls, "none of the others is repeated")
+			require.Equal(t, allOnce, p.done)
+			require.Len(t, p.bus.Deliveries("registrations")[0].Attempts, 2)
+			require.Zero(t, p.dead)
+		})
+	}
+}
+
+func TestRepeatedDeliveriesHaveNoEffect(t *testing.T) {
+	p := setup(t)
+	event := UserRegistered.New(ada)
+	require.NoError(t, p.publisher.Publish(t.Context(), event, event), "published twice, with two envelope ids")
+	p.settle(t)
+	p.bus.Redeliver(p.bus.Events("platform")[0].ID)
+	p.settle(t)
+	require.Equal(t, allOnce, p.calls)
+	require.Len(t, p.bus.Deliveries("registrations"), 3)
+
+	p.register(t, ada) // another event with the same content is another event
+	require.Equal(t, 2, p.calls["welcome"])
+}
+
+func TestAnEventThatKeepsFailingIsKept(t *testing.T) {
+	p := setup(t)
+	p.failing["profile"] = 3 // Lambda tries three times
+	p.register(t, ada)
+	require.Equal(t, 1, p.dead)
+	require.Equal(t, map[string]int{"welcome": 1, "profile": 3, "preferences": 1, "metrics": 1}, p.calls)
+
+	p.bus.Redeliver(p.bus.Events("platform")[0].ID) // somebody mends it and sends it again
+	p.settle(t)
+	require.Equal(t, allOnce, p.done)
+}
+
+func TestEventsOfOthersHaveNoIdentityInTheirDetail(t *testing.T) {
+	p := setup(t)
+	router := newRouter(idempotency.NewMemory(storeOptions), Services{
+		Welcome:     func(context.Context, User) error { return p.serve("welcome") },
+		Profile:     func(context.Context, User) error { return p.serve("profile") },
+		Preferences: func(context.Context, User) error { return p.serve("preferences") },
+		Metrics:     func(context.Context, *events.Envelope) error { return p.serve("metrics") },
+	})
+	payload := []byte(`{"id":"e-1","source":"users","detail-type":"UserRegistered","detail":{"id":"u-1","email":"ada@example.com"}}`)
+	for range 2 {
+		_, err := router.Invoke(t.Context(), payload)
+		require.NoError(t, err)
+	}
+	require.Equal(t, allOnce, p.calls, "the id of the envelope serves")
+}
+
+func TestANonsensicalUserIsNotPublished(t *testing.T) {
+	p := setup(t)
 	var failed *events.PublishError
-	require.ErrorAs(t, s.publisher.Publish(t.Context(), OrderPlaced.New(Order{ID: "o-1"})), &failed)
-	require.Empty(t, s.bus.Calls("PutEvents"))
+	require.ErrorAs(t, p.publisher.Publish(t.Context(), UserRegistered.New(User{ID: "u-1"})), &failed)
+	require.Empty(t, p.bus.Calls("PutEvents"))
 }

@@ -1,5 +1,5 @@
-// Command event-fanout does what follows when an order was placed: on Lambda
-// behind an EventBridge rule, and with the build tag local on an in-memory bus.
+// Command event-fanout does what follows when a user has registered: on Lambda
+// behind an EventBridge rule, and with the build tag local on in-memory AWS.
 package main
 
 import (
@@ -9,8 +9,7 @@ import (
 )
 
 func main() {
-	router := newRouter(Services{Receipt: logged("receipt"), Stock: logged("stock"), Review: logged("review")})
-	if err := serve(context.Background(), router); err != nil {
+	if err := run(context.Background()); err != nil {
 		slog.Error("the function cannot start", "error", err)
 		os.Exit(1)
 	}
