@@ -115,6 +115,7 @@ func trimSpace(text []byte) []byte {
 // events do not cost a thousand allocations. expected is how many are to come.
 type details struct {
 	block    strings.Builder
+	head     []byte // reused
 	expected int
 }
 
@@ -129,13 +130,12 @@ func (d *details) encode(detail []byte, m *Metadata) string {
 		return string(object)
 	}
 	members := trimSpace(object[1:])
-	var scratch [320]byte // two ids, their names, some room: usually on the stack
-	head := append(scratch[:0], `{"`+metadataKey+`":`...)
-	head = m.encode(head)
+	d.head = append(d.head[:0], `{"`+metadataKey+`":`...)
+	d.head = m.encode(d.head)
 	if len(members) > 0 && members[0] != '}' {
-		head = append(head, ',')
+		d.head = append(d.head, ',')
 	}
-	return d.join(head, members)
+	return d.join(d.head, members)
 }
 
 // join returns the text of both.

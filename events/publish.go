@@ -115,8 +115,8 @@ func (o *PublisherOptions) validate() error {
 // stands alone. EventBridge delivers at least once, and an event whose answer
 // was lost is sent twice: consumers tell by its [Metadata].
 func (p *Publisher) Publish(ctx context.Context, events ...Event) error {
-	call := &call{Publisher: p}
-	chunks := plan(call.prepare(ctx, events), p.options.Limits)
+	call := &call{Publisher: p, events: events, origin: originOf(ctx)}
+	chunks := plan(call.prepare(ctx), p.options.Limits)
 	call.sendAll(ctx, chunks)
 	if len(call.failed) == 0 {
 		return nil
@@ -127,6 +127,8 @@ func (p *Publisher) Publish(ctx context.Context, events ...Event) error {
 // call is one call of Publish.
 type call struct {
 	*Publisher
+	events  []Event
+	origin  origin
 	details details
 	mu      sync.Mutex
 	failed  []*EntryError
@@ -138,63 +140,75 @@ func (c *call) fail(failed ...*EntryError) {
 	c.failed = append(c.failed, failed...)
 }
 
-// An entry is an event on its way. It refers to the caller's event, which stays
-// as it is, and holds what is filled in.
+// An entry is an event on its way. The caller's event stays as it is, and the
+// entry holds only what is chosen once: the rest of what is filled in follows
+// from the event and the origin. It has few pointers, because each costs the
+// garbage collector more than filling in again costs.
 type entry struct {
-	index    int
-	event    *Event
-	metadata Metadata
-	trace    string
+	index    int    // of the event
+	id       string // of the metadata, when the event has none
 	detail   string // with the metadata
 	size     int
 	attempts int
 }
 
-// request returns what is sent of the entry.
-func (e *entry) request(bus *string) types.PutEventsRequestEntry {
-	r := types.PutEventsRequestEntry{
-		Source:       &e.event.Source,
-		DetailType:   &e.event.DetailType,
-		Detail:       &e.detail,
-		Resources:    e.event.Resources,
-		EventBusName: bus,
-		TraceHeader:  optional(&e.trace),
+// request sets r to what is sent of the entry.
+func (c *call) request(r *types.PutEventsRequestEntry, e *entry) {
+	event := &c.events[e.index]
+	r.Source = &event.Source
+	r.DetailType = &event.DetailType
+	r.Detail = &e.detail
+	r.Resources = event.Resources
+	r.EventBusName = optional(&c.options.Bus)
+	if r.TraceHeader = optional(&event.TraceHeader); r.TraceHeader == nil {
+		r.TraceHeader = optional(&c.origin.traceHeader)
 	}
-	if !e.event.Time.IsZero() {
-		r.Time = &e.event.Time
+	if !event.Time.IsZero() {
+		r.Time = &event.Time
 	}
-	return r
+}
+
+// metadata returns what the detail of the entry carries.
+func (c *call) metadata(e *entry) Metadata {
+	m := c.events[e.index].Metadata
+	if m.ID == "" {
+		m.ID = e.id
+	}
+	m.fill(c.origin.parent, time.Time{})
+	return m
 }
 
 // whole returns the event with what was filled in, so that it can be published
 // again as the same event.
-func (e *entry) whole() Event {
-	event := *e.event
-	event.Metadata, event.TraceHeader = e.metadata, e.trace
+func (c *call) whole(e *entry) Event {
+	event := c.events[e.index]
+	event.Metadata = c.metadata(e)
+	_, event.TraceHeader = event.from(c.origin)
 	return event
 }
 
-func (e *entry) failure(err error) *EntryError {
-	return &EntryError{Index: e.index, Event: e.whole(), Attempts: e.attempts, Err: err}
+func (c *call) failure(e *entry, err error) *EntryError {
+	return &EntryError{Index: e.index, Event: c.whole(e), Attempts: e.attempts, Err: err}
 }
 
 // prepare returns the entries of the events that can be sent. They share one
 // allocation: they live as long as the call.
-func (c *call) prepare(ctx context.Context, events []Event) []*entry {
-	block := make([]entry, len(events))
-	entries := make([]*entry, 0, len(events))
-	origin := originOf(ctx)
-	c.details.expected = len(events)
-	for i := range events {
-		e := &block[i]
-		e.index, e.event = i, &events[i]
-		e.metadata, e.trace = e.event.from(origin)
-		err := check(e.event, c.options.Limits)
+func (c *call) prepare(ctx context.Context) []*entry {
+	block := make([]entry, len(c.events))
+	entries := make([]*entry, 0, len(c.events))
+	c.details.expected = len(c.events)
+	for i := range c.events {
+		e, event := &block[i], &c.events[i]
+		e.index = i
+		if event.Metadata.ID == "" {
+			e.id = newID(event.Time)
+		}
+		err := check(event, c.options.Limits)
 		if err == nil {
 			err = c.encode(ctx, e)
 		}
 		if err != nil {
-			failure := e.failure(err)
+			failure := c.failure(e, err)
 			failure.Retryable = !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrTooLarge)
 			c.fail(failure)
 			continue
@@ -207,9 +221,10 @@ func (c *call) prepare(ctx context.Context, events []Event) []*entry {
 // encode fills in the detail and the size, and offloads the detail when it is
 // too large.
 func (c *call) encode(ctx context.Context, e *entry) error {
-	limit := c.options.Limits.Bytes
-	e.detail = c.details.encode(e.event.Detail, &e.metadata)
-	e.size = e.event.size(len(e.detail))
+	limit, event := c.options.Limits.Bytes, &c.events[e.index]
+	m := c.metadata(e)
+	e.detail = c.details.encode(event.Detail, &m)
+	e.size = event.size(len(e.detail))
 	if e.size <= limit {
 		return nil
 	}
@@ -222,14 +237,14 @@ func (c *call) encode(ctx context.Context, e *entry) error {
 }
 
 func (c *call) offload(ctx context.Context, e *entry) error {
-	reference, err := c.options.Offload(ctx, e.whole())
+	reference, err := c.options.Offload(ctx, c.whole(e))
 	if err != nil {
 		return fmt.Errorf("offload: %w", err)
 	}
-	m := e.metadata
+	m := c.metadata(e)
 	m.ClaimCheck = reference
 	e.detail = c.details.encode([]byte("{}"), &m)
-	e.size = e.event.size(len(e.detail))
+	e.size = c.events[e.index].size(len(e.detail))
 	return nil
 }
 

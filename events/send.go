@@ -78,7 +78,7 @@ func ended(failures []failure, entries []*entry, cause error) []*EntryError {
 // attempt makes one request and returns the entries that were not accepted.
 func (c *call) attempt(ctx context.Context, entries []*entry) []failure {
 	if err := ctx.Err(); err != nil {
-		return refuse(entries, err)
+		return c.refuse(entries, err)
 	}
 	input := &eventbridge.PutEventsInput{
 		EndpointId: optional(&c.options.EndpointID),
@@ -86,7 +86,7 @@ func (c *call) attempt(ctx context.Context, entries []*entry) []failure {
 	}
 	for i, e := range entries {
 		e.attempts++
-		input.Entries[i] = e.request(optional(&c.options.Bus))
+		c.request(&input.Entries[i], e)
 	}
 	output, err := c.api.PutEvents(ctx, input)
 	switch {
@@ -94,11 +94,11 @@ func (c *call) attempt(ctx context.Context, entries []*entry) []failure {
 		half := len(entries) / 2
 		return append(c.attempt(ctx, entries[:half]), c.attempt(ctx, entries[half:])...)
 	case err != nil:
-		return refuse(entries, err)
+		return c.refuse(entries, err)
 	case len(output.Entries) != len(entries):
-		return refuse(entries, fmt.Errorf("events: %d results for %d entries", len(output.Entries), len(entries)))
+		return c.refuse(entries, fmt.Errorf("events: %d results for %d entries", len(output.Entries), len(entries)))
 	}
-	return judge(entries, output.Entries)
+	return c.judge(entries, output.Entries)
 }
 
 // blamesRequest reports whether err is about the content of a request, so that
@@ -113,7 +113,7 @@ func blamesRequest(err error) bool {
 }
 
 // refuse fails all entries with the error of their request.
-func refuse(entries []*entry, err error) []failure {
+func (c *call) refuse(entries []*entry, err error) []failure {
 	var code, message string
 	var api smithy.APIError
 	if errors.As(err, &api) {
@@ -121,7 +121,7 @@ func refuse(entries []*entry, err error) []failure {
 	}
 	failures := make([]failure, len(entries))
 	for i, e := range entries {
-		f := e.failure(err)
+		f := c.failure(e, err)
 		f.Code, f.Message, f.Retryable = code, message, passing(err)
 		failures[i] = failure{f, e, true}
 	}
@@ -157,13 +157,13 @@ func codes(code string) (retryable, known bool) {
 }
 
 // judge pairs entries with their results, which are in the same order.
-func judge(entries []*entry, results []types.PutEventsResultEntry) []failure {
+func (c *call) judge(entries []*entry, results []types.PutEventsResultEntry) []failure {
 	var failures []failure
 	for i, result := range results {
 		if result.ErrorCode == nil {
 			continue
 		}
-		f := entries[i].failure(nil)
+		f := c.failure(entries[i], nil)
 		f.Code, f.Message = *result.ErrorCode, aws.ToString(result.ErrorMessage)
 		retryable, known := codes(f.Code)
 		f.Retryable = retryable
