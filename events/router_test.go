@@ -78,6 +78,7 @@ func TestRouterTakesEveryFormOfPayload(t *testing.T) {
 		"with metadata":      {"[" + withMetadata + "]", []string{"a"}, "null"},
 		"SQS":                {records(sqsRecord("m", "", "q", envelope("a", 1))), []string{"a"}, `{"batchItemFailures":[]}`},
 		"an array in SQS":    {records(sqsRecord("m", "", "q", "["+envelope("a", 1)+","+envelope("b", 1)+"]")), []string{"a", "b"}, `{"batchItemFailures":[]}`},
+		"metadata in SQS":    {records(sqsRecord("m", "", "q", "["+withMetadata+"]")), []string{"a"}, `{"batchItemFailures":[]}`},
 		"SNS in SQS":         {records(sqsRecord("m", "", "q", sns)), []string{"a"}, `{"batchItemFailures":[]}`},
 		"SNS":                {records(`{"EventSource":"aws:sns","EventVersion":"1.0","Sns":` + sns + `}`), []string{"a"}, "null"},
 		"a replay":           {strings.Replace(envelope("a", 1), `"version"`, `"replay-name":"again","version"`, 1), []string{"a"}, "null"},
@@ -227,6 +228,18 @@ func TestRouterLogsOptionalHandlersAndGoesOn(t *testing.T) {
 	_, err := r.Invoke(t.Context(), []byte(envelope("a", 1)))
 	require.NoError(t, err)
 	require.Contains(t, log.String(), "analytics")
+
+	r.Handle("crash", events.Match("", "", func(context.Context, *events.Envelope) error { panic("boom") }).Optional())
+	_, err = r.Invoke(t.Context(), []byte(envelope("a", 1)))
+	require.NoError(t, err)
+	require.Contains(t, log.String(), "boom")
+
+	r.Handle("needed", events.Match("", "", func(context.Context, *events.Envelope) error { return errHandler }))
+	_, err = r.Invoke(t.Context(), []byte(envelope("a", 1)))
+	var invoke *events.InvokeError
+	require.ErrorAs(t, err, &invoke)
+	require.Len(t, invoke.Failures, 1)
+	require.Equal(t, "needed", invoke.Failures[0].Handler)
 }
 
 func TestRouterAnswersWithThePartialBatchOfSQS(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -141,6 +142,10 @@ func TestExhaustedDeliveriesGoToTheDeadLetterFunction(t *testing.T) {
 				require.Equal(t, target.payloads[0], string(letters[0].Body))
 				require.Equal(t, c.condition, letters[0].Attributes["EXHAUSTED_RETRY_CONDITION"])
 				require.Equal(t, "arn:aws:events:"+awsfake.Region+":"+awsfake.Account+":rule/r", letters[0].Attributes["RULE_ARN"])
+				require.Equal(t, fmt.Sprint(c.attempts-1), letters[0].Attributes["RETRY_ATTEMPTS"])
+				require.Equal(t, errTarget.Error(), letters[0].Attributes["ERROR_MESSAGE"])
+				require.NotEmpty(t, letters[0].Attributes["ERROR_CODE"])
+				require.Contains(t, letters[0].Attributes["TARGET_ARN"], "arn:aws:")
 				require.Equal(t, eventstest.DeadLettered, fake.Deliveries("r")[0].State)
 			})
 		})
@@ -305,14 +310,20 @@ func TestPutEventsValidatesAsEventBridgeDoes(t *testing.T) {
 		return eventstest.New(nil).Client().PutEvents(t.Context(), &eventbridge.PutEventsInput{Entries: entries})
 	}
 	for want, entry := range map[string]types.PutEventsRequestEntry{
-		"InvalidArgument":                 with(func(e *types.PutEventsRequestEntry) { e.DetailType = nil }),
-		"MalformedDetail":                 with(func(e *types.PutEventsRequestEntry) { e.Detail = aws.String("[]") }),
+		"InvalidArgument":   with(func(e *types.PutEventsRequestEntry) { e.DetailType = nil }),
+		"MalformedDetail":   with(func(e *types.PutEventsRequestEntry) { e.Detail = aws.String("[]") }),
+		"MalformedDetail ":  with(func(e *types.PutEventsRequestEntry) { e.Detail = aws.String(`{"n":9223372036854775808}`) }),
+		"MalformedDetail  ": with(func(e *types.PutEventsRequestEntry) { e.Detail = aws.String(`{"n":NaN}`) }),
+		"MalformedDetail   ": with(func(e *types.PutEventsRequestEntry) {
+			e.Detail = aws.String(`{"a":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`)
+		}),
+		"InvalidArgument ":                with(func(e *types.PutEventsRequestEntry) { e.Detail = aws.String("") }),
 		"NotAuthorizedForSourceException": with(func(e *types.PutEventsRequestEntry) { e.Source = aws.String("aws.ec2") }),
 	} {
 		out, err := put(ok, entry, ok)
 		require.NoError(t, err)
-		require.Equal(t, int32(1), out.FailedEntryCount)
-		require.Equal(t, want, *out.Entries[1].ErrorCode)
+		require.Equal(t, int32(1), out.FailedEntryCount, *entry.Detail)
+		require.Equal(t, strings.TrimSpace(want), *out.Entries[1].ErrorCode)
 		require.NotEqual(t, *out.Entries[0].EventId, *out.Entries[2].EventId)
 	}
 	for _, entries := range [][]types.PutEventsRequestEntry{

@@ -164,8 +164,7 @@ func (e *putEntry) refused() putResult {
 			ErrorMessage: "Parameter DetailType is not valid. Reason: longer than 128 characters.",
 		}
 	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(*e.Detail), &object); err != nil || object == nil {
+	if !wellFormed(*e.Detail) {
 		return putResult{ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed."}
 	}
 	return putResult{}
