@@ -112,6 +112,34 @@ func TestStatementValues(t *testing.T) {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-functions.exists.html
+// A keyed read of an index may only name what the index holds, unless there are
+// several ways of meeting its condition.
+func TestStatementFiltersOfAnIndex(t *testing.T) {
+	table := dynamotest.Index(dynamotest.Table("things", "pk", "sk:N"), "keys", "kind")
+	table.GlobalSecondaryIndexes[0].Projection = &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}
+	client := dynamotest.New(&dynamotest.Options{Tables: []*dynamodb.CreateTableInput{table}}).Client()
+	execute(t, client, "INSERT INTO things VALUE {'pk': 'a', 'sk': 1, 'kind': 'k', 'n': 1, 'other': 1}")
+	for _, where := range []string{
+		"kind = 'k' AND n = 1",
+		"kind IN ('k', 'l') AND n = 1",
+		"kind = 'k' AND NOT n = 2",
+		"kind = 'k' AND NOT (n = 2 OR other = 2)",
+	} {
+		_, err := client.ExecuteStatement(t.Context(), &dynamodb.ExecuteStatementInput{
+			Statement: aws.String(`SELECT pk FROM things."keys" WHERE ` + where),
+		})
+		require.ErrorContains(t, err, "Secondary index keys does not project one or more filter attributes: [n", "%s", where)
+	}
+	for where, want := range map[string]int{
+		"n = 1":                                0,
+		"(kind = 'k' AND n = 1) OR kind = 'l'": 0,
+		"kind = 'k' AND (n = 1 OR other = 1)":  0,
+		"kind = 'l' OR kind = 'k'":             1,
+	} {
+		require.Len(t, execute(t, client, `SELECT pk FROM things."keys" WHERE `+where).Items, want, "%s", where)
+	}
+}
+
 func TestStatementExists(t *testing.T) {
 	client := statements(t)
 	run := func(statements ...string) error {

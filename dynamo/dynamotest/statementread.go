@@ -92,7 +92,7 @@ func (x *selection) checkProjection() error {
 	if missing := x.missing(x.columnNames()); len(missing) > 0 && !x.index.Local {
 		return refusal.Invalid("%s", invalidText+"Global secondary index "+x.index.Name+" does not project ["+strings.Join(missing, ", ")+"]")
 	}
-	if x.Where == nil || len(x.ranges) == 0 || x.ranges[0] == (engine.Range{}) {
+	if x.Where == nil || len(x.ranges) == 0 || x.ranges[0] == (engine.Range{}) || x.hasAlternatives() {
 		return nil
 	}
 	names, _ := x.Where.TopLevel()
@@ -100,6 +100,16 @@ func (x *selection) checkProjection() error {
 		return refusal.Invalid("%s", invalidText+"Secondary index "+x.index.Name+" does not project one or more filter attributes: ["+strings.Join(missing, ", ")+"]")
 	}
 	return nil
+}
+
+// hasAlternatives tells whether there are several ways of meeting the condition.
+// DynamoDB then lets it name what the index does not hold, and matches nothing by
+// it, even where each way names the index's key
+// (https://github.com/nubo-db/dynoxide/blob/main/tests/partiql_index_qualifier.rs,
+// captured in August 2026).
+func (x *selection) hasAlternatives() bool {
+	branches, ok := x.branches(x.key(), true)
+	return !ok || len(branches) > 1
 }
 
 // columnNames returns the attribute of each column.
