@@ -56,6 +56,10 @@ var differences = map[string]map[string]string{
 		"batches/neither put nor delete":              "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_WriteRequest.html",
 		"indexes/not projected":                       "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Projections",
 		"sizes/pages of a megabyte":                   "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html#DDB-Query-response-ScannedCount",
+		"order/an update without a key":               parityOrder + "updateItem.test.ts",
+		"order/conditional operator before select":    parityOrder + "query.test.ts",
+		"order/deep values in transactions":           parityOrder + "deepRequests.test.ts",
+		"order/key condition":                         dynaliteQuery,
 		"tables/time to live of nothing":              "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html",
 		"transactions/missing members":                "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Put.html",
 	},
@@ -64,6 +68,8 @@ var differences = map[string]map[string]string{
 const (
 	dynaliteScan  = "https://github.com/architect/dynalite/blob/main/test/scan.js"
 	dynaliteQuery = "https://github.com/architect/dynalite/blob/main/test/query.js"
+	// What was captured on DynamoDB in October 2026.
+	parityOrder = "https://github.com/paritysuite/dynamodb-conformance/blob/main/tests/tier3/validation-ordering/"
 )
 
 // TestConformanceOfEndpoint holds the server at DYNAMODB_ENDPOINT to the same

@@ -195,11 +195,6 @@ func (r *request) readChanges(actions []wire.Node) ([]*change, []*expr.Params, e
 
 // finishChanges checks what does not depend on a table.
 func (r *request) finishChanges(actions []wire.Node, changes []*change, params []*expr.Params) error {
-	for i, c := range changes {
-		if err := r.emptyNames(params[i], c.item, c.key); err != nil {
-			return err
-		}
-	}
 	total := 0
 	for i, c := range changes {
 		_, n := actionOf(&actions[i])
@@ -229,11 +224,11 @@ func (r *request) transactChange(kind string) (c *change, err error) {
 }
 
 // finishChange checks an action's values and parses its expressions.
-func (r *request) finishChange(c *change, params *expr.Params) (err error) {
-	if err := c.item.Check(r.layer); err != nil {
+func (r *request) finishChange(c *change, params *expr.Params) error {
+	if err := r.checkStored(c.item); err != nil {
 		return err
 	}
-	if err := c.key.Check(r.layer); err != nil {
+	if err := r.emptyNames(params, c.key); err != nil {
 		return err
 	}
 	if params.Values != nil || params.Names != nil {
@@ -244,6 +239,30 @@ func (r *request) finishChange(c *change, params *expr.Params) (err error) {
 	if c.item.Size() > value.MaxItemSize {
 		return refusal.Invalid(sizeText)
 	}
+	if err := r.parseAction(c, params); err != nil {
+		return err
+	}
+	return c.key.Check(r.layer)
+}
+
+// checkStored checks an item for empty names, then for its depth and sets, then
+// for empty names inside it, as DynamoDB does
+// (https://github.com/paritysuite/dynamodb-conformance/blob/main/tests/tier3/validation-ordering/deepRequests.test.ts).
+func (r *request) checkStored(item value.Item) error {
+	if len(item) > 0 && item[0].Name == "" { // items are sorted
+		return refusal.Request(emptyNameText)
+	}
+	if err := item.Check(r.layer); err != nil {
+		return err
+	}
+	if item.HasEmptyName() {
+		return refusal.Request(emptyNameText)
+	}
+	return nil
+}
+
+// parseAction parses an action's expressions.
+func (r *request) parseAction(c *change, params *expr.Params) (err error) {
 	if source, ok := r.text("UpdateExpression"); ok {
 		if c.update, err = expr.ParseUpdate(source, params); err != nil {
 			return err

@@ -78,11 +78,11 @@ func (r *request) checkUpdateMembers() error {
 	if r.older() {
 		return r.olderWriteMembers("Key")
 	}
-	if err := r.emptyTable(); err != nil {
-		return err
-	}
 	if !r.has("Key") || !r.has("TableName") {
 		return r.checkIncompleteUpdate()
+	}
+	if err := r.emptyTable(); err != nil {
+		return err
 	}
 	r.updateTableName()
 	if err := r.violations(); err != nil {
@@ -106,10 +106,15 @@ func (r *request) checkUpdateMembers() error {
 }
 
 // checkIncompleteUpdate checks a request without a key or table name, which the
-// older layer answers: it lists all that is wrong.
+// older layer answers: it lists all that is wrong
+// (https://github.com/paritysuite/dynamodb-conformance/blob/main/tests/tier3/validation-ordering/updateItem.test.ts).
 func (r *request) checkIncompleteUpdate() error {
 	r.capacityEnum()
 	r.needs("TableName")
+	if name, ok := r.text("TableName"); ok && name == "" {
+		r.violates("Value '' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 1")
+	}
+	r.enum("ConditionalOperator", "OR", "AND")
 	r.enum("ReturnValues", returnValues...)
 	r.onFailureEnum()
 	r.metricsEnum()

@@ -26,11 +26,15 @@ func ParseKeyCondition(source string, params *Params) ([]KeyClause, error) {
 		return nil, refuse(member, err)
 	}
 	parts, err := c.conjuncts(nil)
-	if err == nil {
-		err = c.bind(params)
-	}
 	if err != nil {
 		return nil, refuse(member, err)
+	}
+	// Each clause is checked for all that is wrong with it before the next one
+	// (https://github.com/paritysuite/dynamodb-conformance/blob/main/tests/tier3/validation-ordering/queryKeyCondition.test.ts).
+	for _, part := range parts {
+		if err := part.bind(params); err != nil {
+			return nil, refuse(member, err)
+		}
 	}
 	clauses := make([]KeyClause, len(parts))
 	for i, part := range parts {
