@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/wire"
 	"github.com/go-thaw/thaw/internal/awsfake"
 )
@@ -59,6 +60,12 @@ func (f *Fake) run(ctx context.Context, name string, o operation, input []byte) 
 	}
 	r := &request{fake: f, op: name, node: &root, layer: f.layerOf(o, &root)}
 	result, err := o.run(r)
+	var e *refusal.Error
+	if errors.As(err, &e) && e.Code == refusal.ValidationCode {
+		if wrong := o.shape.EachLeaf(&root, value.CheckTypes); wrong != nil {
+			return nil, wrong // the document could not be read
+		}
+	}
 	f.feed.deliver()
 	return result, f.phrase(o, r, err)
 }

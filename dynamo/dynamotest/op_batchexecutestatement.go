@@ -55,6 +55,9 @@ func batchExecuteStatement(r *request) (any, error) {
 	if err := r.checkBatchStatements(); err != nil {
 		return nil, err
 	}
+	if err := batchExecuteShape.EachLeaf(r.node, value.CheckTypes); err != nil {
+		return nil, err
+	}
 	entries, err := r.batchEntries()
 	if err != nil {
 		return nil, err

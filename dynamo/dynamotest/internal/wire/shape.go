@@ -59,6 +59,30 @@ func (s *Shape) check(n *Node, element bool) error {
 	return s.checkScalar(n)
 }
 
+// EachLeaf calls visit for the parts of n that are structs of unknown members,
+// until it returns an error. n has to fit the shape.
+func (s *Shape) EachLeaf(n *Node, visit func(*Node) error) error {
+	switch {
+	case n == nil || n.Kind == Null:
+		return nil
+	case s.Type == List || s.Type == Map:
+		for i := range n.Kids {
+			if err := s.Elem.EachLeaf(&n.Kids[i], visit); err != nil {
+				return err
+			}
+		}
+	case s.Type == Struct && s.Members == nil:
+		return visit(n)
+	case s.Type == Struct:
+		for _, m := range s.Members {
+			if err := m.Shape.EachLeaf(n.Member(m.Name), visit); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func (s *Shape) checkList(n *Node, element bool) error {
 	if n.Kind != Array {
 		switch {
