@@ -116,11 +116,14 @@ func (x *reading) parseFilter(member string) (err error) {
 
 // bindQuery finds the rows that the query is about.
 func (x *reading) bindQuery(tx *engine.Tx, clauses []expr.KeyClause) error {
-	if err := x.open(tx); err != nil {
+	if err := x.openTable(tx); err != nil {
 		return err
 	}
 	if len(clauses) == 0 {
 		return refusal.Invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+	}
+	if err := x.openIndex(); err != nil {
+		return err
 	}
 	if err := x.checkStart(false); err != nil {
 		return err

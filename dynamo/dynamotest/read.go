@@ -46,11 +46,20 @@ func newReading(r *request) (*reading, error) {
 }
 
 // open finds the table and index.
-func (x *reading) open(tx *engine.Tx) (err error) {
-	name, _ := x.text("TableName")
-	if x.table, err = lookUp(tx, name); err != nil {
+func (x *reading) open(tx *engine.Tx) error {
+	if err := x.openTable(tx); err != nil {
 		return err
 	}
+	return x.openIndex()
+}
+
+func (x *reading) openTable(tx *engine.Tx) (err error) {
+	name, _ := x.text("TableName")
+	x.table, err = lookUp(tx, name)
+	return err
+}
+
+func (x *reading) openIndex() error {
 	index, ok := x.text("IndexName")
 	if !ok {
 		return nil

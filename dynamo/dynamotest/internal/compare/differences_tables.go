@@ -21,13 +21,6 @@ var tableDifferences = []knownDifference{
 		},
 	},
 	{
-		name:   "a request about time to live breaks two rules, and the reference reports the other",
-		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html",
-		covers: func(r Request, got, want Answer) bool {
-			return r.Op == "UpdateTimeToLive" && got.Failed("ValidationException") && want.Failed("ValidationException") && rule(got) != rule(want)
-		},
-	},
-	{
 		name:   "the reference takes tags that DynamoDB refuses, or refuses them in its own words",
 		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Tag.html",
 		covers: func(_ Request, got, want Answer) bool {
