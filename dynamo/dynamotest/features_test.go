@@ -98,6 +98,44 @@ func TestStreamsThroughTheClient(t *testing.T) {
 	require.Equal(t, []streamtypes.OperationType{streamtypes.OperationTypeInsert, streamtypes.OperationTypeModify, streamtypes.OperationTypeRemove}, events)
 }
 
+func TestStreamIteratorsAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, client := newFake(t)
+		openStream(t, client)
+		start := time.Now()
+		for i := range 3 {
+			put(t, client, attrs{"pk": s("a"), "sk": n(int64(i))})
+			<-time.After(10 * time.Second)
+		}
+		streams := fake.StreamsClient()
+		list, err := streams.ListStreams(t.Context(), &dynamodbstreams.ListStreamsInput{TableName: things})
+		require.NoError(t, err)
+		described, err := streams.DescribeStream(t.Context(), &dynamodbstreams.DescribeStreamInput{StreamArn: list.Streams[0].StreamArn})
+		require.NoError(t, err)
+		from := func(at *time.Time) (int, error) {
+			iterator, err := streams.GetShardIterator(t.Context(), &dynamodbstreams.GetShardIteratorInput{
+				StreamArn: list.Streams[0].StreamArn, ShardId: described.StreamDescription.Shards[0].ShardId,
+				ShardIteratorType: streamtypes.ShardIteratorTypeAtTimestamp, Timestamp: at,
+			})
+			if err != nil {
+				return 0, err
+			}
+			page, err := streams.GetRecords(t.Context(), &dynamodbstreams.GetRecordsInput{ShardIterator: iterator.ShardIterator})
+			require.NoError(t, err)
+			return len(page.Records), nil
+		}
+		for after, want := range map[time.Duration]int{-time.Hour: 3, 0: 3, time.Second: 2, 10 * time.Second: 2, 11 * time.Second: 1, 21 * time.Second: 0} {
+			got, err := from(aws.Time(start.Add(after)))
+			require.NoError(t, err)
+			require.Equal(t, want, got, "%s", after)
+		}
+		_, err = from(aws.Time(time.Now().Add(time.Minute)))
+		require.ErrorContains(t, err, "Timestamp must not be in the future")
+		_, err = from(nil)
+		require.ErrorContains(t, err, "Timestamp cannot be null")
+	})
+}
+
 func TestStreamsFeedAFunction(t *testing.T) {
 	fake, client := newFake(t)
 	openStream(t, client)

@@ -10,6 +10,7 @@ import (
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/engine"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/wire"
 )
 
 var (
@@ -80,7 +81,7 @@ func (r *request) iterator(s *engine.Stream, number uint64) string {
 func getShardIterator(r *request) (any, error) {
 	r.needs("ShardId")
 	r.needs("ShardIteratorType")
-	r.enum("ShardIteratorType", "AFTER_SEQUENCE_NUMBER", "LATEST", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON")
+	r.enum("ShardIteratorType", "AFTER_SEQUENCE_NUMBER", "LATEST", "AT_SEQUENCE_NUMBER", "AT_TIMESTAMP", "TRIM_HORIZON")
 	if err := r.violations(); err != nil {
 		return nil, err
 	}
@@ -104,6 +105,9 @@ func getShardIterator(r *request) (any, error) {
 func (r *request) position(tx *engine.Tx, s *engine.Stream) (uint64, error) {
 	kind, _ := r.text("ShardIteratorType")
 	text, given := r.text("SequenceNumber")
+	if kind == "AT_TIMESTAMP" {
+		return r.positionAt(tx, s)
+	}
 	if kind == "TRIM_HORIZON" || kind == "LATEST" {
 		switch {
 		case given:
@@ -125,6 +129,30 @@ func (r *request) position(tx *engine.Tx, s *engine.Stream) (uint64, error) {
 		number++
 	}
 	return number, nil
+}
+
+// positionAt returns the number of the first record that was made at or after
+// Timestamp, which is in seconds and has a fraction.
+//
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html
+func (r *request) positionAt(tx *engine.Tx, s *engine.Stream) (uint64, error) {
+	n := r.node.Member("Timestamp")
+	if n == nil || n.Kind == wire.Null {
+		return 0, refusal.Invalid(invalidText + "Timestamp cannot be null")
+	}
+	seconds, err := strconv.ParseFloat(n.Text, 64)
+	if n.Kind != wire.Number || err != nil {
+		return 0, refusal.Serialization("Unexpected field type")
+	}
+	if seconds > float64(r.fake.now().UnixMilli()+1)/1000 {
+		return 0, refusal.Invalid(invalidText + "Timestamp must not be in the future")
+	}
+	for _, record := range s.From(s.First) {
+		if float64(record.At.Unix()) >= seconds { // as the record tells it
+			return record.Number, nil
+		}
+	}
+	return tx.Next() + 1, nil
 }
 
 // A streamRecord is a record as GetRecords answers it.

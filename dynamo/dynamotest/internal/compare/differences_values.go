@@ -82,9 +82,9 @@ var valueDifferences = []knownDifference{
 		},
 	},
 	{
-		name:   "a number is malformed in values that no expression uses, and the reference reports the latter",
+		name:   "a number is malformed beside names or values without an expression, and the reference reports the latter",
 		source: dynalitePut,
-		covers: bothRefuse(valueTexts, text(`ExpressionAttributeValues can only be specified`)),
+		covers: bothRefuse(valueTexts, text(`ExpressionAttribute(Names|Values) can only be specified`)),
 	},
 	{
 		name:   "an update reads an attribute that is not there and makes a number that is too long, and the reference reports the former",
