@@ -110,7 +110,4 @@ var valueDifferences = []knownDifference{
 	},
 }
 
-var (
-	malformed = regexp.MustCompile(`numeric value|Number (over|under)flow|38 significant|AttributeValue (is empty|has more)|Null attribute|may not be empty|should not be empty|contains duplicates|Empty attribute name|Nesting`)
-	setTexts  = regexp.MustCompile(`Input collection|(may|should) not be empty`)
-)
+var setTexts = regexp.MustCompile(`Input collection|(may|should) not be empty`)
