@@ -60,6 +60,7 @@ var differences = map[string]map[string]string{
 		"order/conditional operator before select":    parityOrder + "query.test.ts",
 		"order/deep values in transactions":           parityOrder + "deepRequests.test.ts",
 		"order/key condition":                         dynaliteQuery,
+		"order/types before values":                   "https://github.com/architect/dynalite/blob/main/test/putItem.js",
 		"tables/time to live of nothing":              "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html",
 		"transactions/missing members":                "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Put.html",
 	},
