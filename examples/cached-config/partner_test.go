@@ -27,7 +27,7 @@ func TestARotationIsNotNoticed(t *testing.T) {
 
 		s.api.Rotate("second")
 		s.vault.PutSecret("partner", `{"key":"second"}`)
-		time.Sleep(2 * time.Minute) // the usage is old, the key is not
+		<-time.After(2 * time.Minute) // the usage is old, the key is not
 		statuses := make(chan int)
 		for i := range 10 {
 			go func() {

@@ -99,6 +99,7 @@ func (k *request) send(ctx context.Context, gateway http.RoundTripper, n int) ti
 	began := time.Now()
 	response, err := gateway.RoundTrip(r)
 	check(err)
+	defer response.Body.Close()
 	answer, err := io.ReadAll(response.Body)
 	check(err)
 	taken := time.Since(began)

@@ -15,17 +15,17 @@ func aws(t *testing.T, responseTypes, attributes string) {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2015-03-31/functions/worker:live/configuration", func(w http.ResponseWriter, _ *http.Request) {
-		w.Write([]byte(`{"FunctionName":"worker","Timeout":30}`)) //nolint:errcheck // the test fails then
+		w.Write([]byte(`{"FunctionName":"worker","Timeout":30}`))
 	})
 	mux.HandleFunc("GET /2015-03-31/event-source-mappings", func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("FunctionName") == "worker:live" {
-			w.Write([]byte(`{"EventSourceMappings":[{"UUID":"u","BatchSize":10,"LastModified":1780000000.5,` + //nolint:errcheck // as above
+			w.Write([]byte(`{"EventSourceMappings":[{"UUID":"u","BatchSize":10,"LastModified":1780000000.5,` +
 				`"EventSourceArn":"arn:aws:sqs:eu-west-1:123456789012:orders.fifo","FunctionResponseTypes":` + responseTypes + `}]}`))
 		}
 	})
 	mux.HandleFunc("POST /", func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Amz-Target") == "AmazonSQS.GetQueueAttributes" {
-			w.Write([]byte(`{"Attributes":` + attributes + `}`)) //nolint:errcheck // as above
+			w.Write([]byte(`{"Attributes":` + attributes + `}`))
 		}
 	})
 	server := httptest.NewServer(mux)
