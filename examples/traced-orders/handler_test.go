@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,8 +34,10 @@ var order = orders.Order{ID: "o-1", Customer: "ada", Cents: 1200}
 type world struct {
 	*memory.Shop
 	spans *tracetest.InMemoryExporter
-	done  []orders.Order
 	err   error // what processing an order returns
+
+	mu   sync.Mutex // orders of a batch are processed side by side
+	done []orders.Order
 }
 
 func setup(t *testing.T) *world {
@@ -42,6 +45,8 @@ func setup(t *testing.T) *world {
 	w := &world{spans: tracetest.NewInMemoryExporter()}
 	var err error
 	w.Shop, err = memory.New(t.Context(), w.spans, func(_ context.Context, o orders.Order) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		w.done = append(w.done, o)
 		return w.err
 	})
