@@ -1,7 +1,9 @@
 package expr
 
 import (
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
@@ -20,6 +22,10 @@ func (u *Update) Apply(item value.Item) (value.Item, error) {
 		return nil, err
 	}
 	writes, err := u.evaluate(item)
+	if isNumberError(err) && u.misplaced(item) {
+		// A number is judged when it is stored, which takes a place to store it.
+		err = refusal.Invalid(pathText)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +75,18 @@ func (a *action) checkStored(item value.Item) error {
 		return refusal.Invalid(operandText)
 	}
 	return nil
+}
+
+// misplaced tells whether a SET has a path that leads nowhere in the item.
+func (u *Update) misplaced(item value.Item) bool {
+	return slices.ContainsFunc(u.actions, func(a *action) bool { return a.clause == "SET" && !hasParent(item, a.path) })
+}
+
+// isNumberError tells whether a sum or a difference is no number of DynamoDB.
+func isNumberError(err error) bool {
+	var refused *refusal.Error
+	return errors.As(err, &refused) &&
+		(strings.HasPrefix(refused.Message, "Number ") || strings.HasPrefix(refused.Message, "Attempting to store"))
 }
 
 func (u *Update) evaluate(item value.Item) ([]write, error) {
