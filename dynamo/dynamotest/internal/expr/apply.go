@@ -3,8 +3,8 @@ package expr
 import (
 	"errors"
 	"slices"
-	"strings"
 
+	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/number"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
 )
@@ -22,11 +22,14 @@ func (u *Update) Apply(item value.Item) (value.Item, error) {
 		return nil, err
 	}
 	writes, err := u.evaluate(item)
-	if isNumberError(err) && u.misplaced(item) {
+	var wrong *number.Error
+	switch {
+	case errors.As(err, &wrong) && u.misplaced(item):
 		// A number is judged when it is stored, which takes a place to store it.
-		err = refusal.Invalid(pathText)
-	}
-	if err != nil {
+		return nil, refusal.Invalid(pathText)
+	case wrong != nil:
+		return nil, refusal.Invalid(wrong.Error())
+	case err != nil:
 		return nil, err
 	}
 	// Writes go in path order, so that appends to one list land in the order
@@ -82,13 +85,8 @@ func (u *Update) misplaced(item value.Item) bool {
 	return slices.ContainsFunc(u.actions, func(a *action) bool { return a.clause == "SET" && !hasParent(item, a.path) })
 }
 
-// isNumberError tells whether a sum or a difference is no number of DynamoDB.
-func isNumberError(err error) bool {
-	var refused *refusal.Error
-	return errors.As(err, &refused) &&
-		(strings.HasPrefix(refused.Message, "Number ") || strings.HasPrefix(refused.Message, "Attempting to store"))
-}
-
+// evaluate returns the writes of all actions. A sum that is no number is a
+// *number.Error, any other error a refusal.
 func (u *Update) evaluate(item value.Item) ([]write, error) {
 	writes := make([]write, 0, len(u.actions))
 	for _, a := range u.actions {
@@ -142,7 +140,7 @@ func add(old, v value.Value) (value.Value, error) {
 	case v.Type() == value.N:
 		sum, err := old.Decimal().Add(v.Decimal())
 		if err != nil {
-			return value.Value{}, refusal.Invalid(err.Error())
+			return value.Value{}, err
 		}
 		return value.Number(sum), nil
 	}
@@ -204,7 +202,7 @@ func combine(op string, a, b value.Value) (value.Value, error) {
 		sum, err = a.Decimal().Sub(b.Decimal())
 	}
 	if err != nil {
-		return value.Value{}, refusal.Invalid(err.Error())
+		return value.Value{}, err
 	}
 	return value.Number(sum), nil
 }
