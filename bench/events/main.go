@@ -20,8 +20,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/go-thaw/thaw/bench/internal/spent"
 )
 
 // A comparison is work that can be done in several ways, the first of which the
@@ -58,7 +59,7 @@ func (c *comparison) run(w io.Writer, rounds int, each time.Duration) {
 	times := make([][]float64, len(c.ways))
 	for range rounds {
 		for i, x := range c.ways {
-			times[i] = append(times[i], nanoseconds(x.do, each))
+			times[i] = append(times[i], spent.Nanoseconds(x.do, each))
 		}
 	}
 	fmt.Fprintf(w, "\n## %s\n\n%-46s %12s %8s %12s  %s\n", c.name, "",
@@ -72,42 +73,8 @@ func (c *comparison) run(w io.Writer, rounds int, each time.Duration) {
 			ratios = []float64{1}
 		}
 		fmt.Fprintf(w, "%-46s %12.0f %8.3f %12.2f  %.2f\n", x.name,
-			median(times[i]), median(ratios), allocations(x.do)/float64(c.events), ratios)
+			median(times[i]), median(ratios), spent.Allocations(x.do)/float64(c.events), ratios)
 	}
-}
-
-// nanoseconds returns the processor time of one call of do.
-func nanoseconds(do func(), least time.Duration) float64 {
-	runtime.GC()
-	start := processorTime()
-	for n, calls := 1, 0; ; n *= 2 {
-		for range n {
-			do()
-		}
-		calls += n
-		if spent := processorTime() - start; spent >= least {
-			return float64(spent.Nanoseconds()) / float64(calls)
-		}
-	}
-}
-
-func processorTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-func allocations(do func()) float64 {
-	const calls = 20
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for range calls {
-		do()
-	}
-	runtime.ReadMemStats(&after)
-	return float64(after.Mallocs-before.Mallocs) / calls
 }
 
 func median(all []float64) float64 {

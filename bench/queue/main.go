@@ -33,8 +33,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/go-thaw/thaw/bench/internal/spent"
 )
 
 // A comparison is work that can be done in several ways, the first of which the
@@ -80,7 +81,7 @@ func (c *comparison) run(rounds int, each time.Duration) {
 	}
 	for round := range rounds {
 		for _, i := range rand.Perm(len(c.ways)) {
-			times[i][round] = nanoseconds(c.ways[i].do, each) / float64(c.records)
+			times[i][round] = spent.Nanoseconds(c.ways[i].do, each) / float64(c.records)
 		}
 	}
 	fmt.Printf("\n## %s\n\n%-46s %10s %8s %-16s %14s\n", c.name, "", "ns/record", "ratio", "(quartiles)", "allocs/record")
@@ -90,40 +91,8 @@ func (c *comparison) run(rounds int, each time.Duration) {
 			ratios[n] = times[i][n] / times[0][n]
 		}
 		fmt.Printf("%-46s %10.0f %8.3f (%.3f to %.3f) %14.2f\n", x.name, quantile(times[i], 2),
-			quantile(ratios, 2), quantile(ratios, 1), quantile(ratios, 3), allocations(x.do)/float64(c.records))
+			quantile(ratios, 2), quantile(ratios, 1), quantile(ratios, 3), spent.Allocations(x.do)/float64(c.records))
 	}
-}
-
-// nanoseconds returns the processor time of one call of do.
-func nanoseconds(do func(), least time.Duration) float64 {
-	runtime.GC()
-	start := processorTime()
-	for n, calls := 1, 0; ; n *= 2 {
-		for range n {
-			do()
-		}
-		calls += n
-		if spent := processorTime() - start; spent >= least {
-			return float64(spent.Nanoseconds()) / float64(calls)
-		}
-	}
-}
-
-func processorTime() time.Duration {
-	var usage syscall.Rusage
-	check(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-func allocations(do func()) float64 {
-	const calls = 20
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for range calls {
-		do()
-	}
-	runtime.ReadMemStats(&after)
-	return float64(after.Mallocs-before.Mallocs) / calls
 }
 
 // quantile returns the n-th of the three quartiles.
