@@ -125,6 +125,7 @@ async function main() {
   const before = (await state()).requests.total;
   await page.keyboard.press("Enter");
   await until("a request by keyboard", async () => assert.equal((await state()).requests.total, before + 1));
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.send), "register", "focus stays where it was");
   assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), "none", "focus is visible");
   step("buttons are reached and pressed with the keyboard");
 
