@@ -198,10 +198,9 @@ type Size struct {
 // to be no better; and then any size where the time may take another turn than it
 // did so far: below and above all others, or between two. A sudden rise or fall of
 // time outside of what was measured cannot be foreseen; so that one which more than
-// halves the cost is not missed, one processor is measured last where nothing near it
-// was. No size is proposed below
-// the floor, and none above one processor unless the time falls faster than with
-// the processor.
+// halves the cost is not missed, one processor, or twice the floor if that is more, is
+// measured last where nothing near it was. No size is proposed below the floor, and no
+// other one above one processor unless the time falls faster than with the processor.
 //
 // The cost of a size is that of the mean warm invocation plus its share of cold
 // starts, whose INIT takes the same time at every size:

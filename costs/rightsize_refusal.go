@@ -135,8 +135,8 @@ func (s *sizing) checkSafety([]Sample) *RefusalError {
 		return &RefusalError{Reason: NoMemoryUse, Collect: "give the Max Memory Used of REPORT lines"}
 	case equal:
 		refusal := &RefusalError{Reason: EmulatedSamples, Collect: "measure on Lambda; all memory in use by every invocation is the mark of an emulator"}
-		if next := min(2*s.sizes[0].MemoryMB, s.options.MaxMemoryMB); len(s.sizes) == 1 && next > s.sizes[0].MemoryMB {
-			refusal.NextMB = next // if it was on Lambda, a larger size will tell
+		if len(s.sizes) == 1 {
+			refusal.NextMB = s.safer(s.sizes[0].MemoryMB) // if it was on Lambda, a larger size will tell
 		}
 		return refusal
 	}
@@ -212,16 +212,17 @@ func (s *sizing) checkCurrent(lacking *RefusalError) *RefusalError {
 	return nil
 }
 
-// oneSize refuses to judge from one size.
+// oneSize refuses to judge from one size, unless no other is worth measuring.
 func (s *sizing) oneSize(m *measured) *RefusalError {
-	r := &RefusalError{
-		Reason: OneSize, MemoryMB: m.MemoryMB, NextMB: s.next(m),
+	next := s.next(m)
+	if next == 0 {
+		return nil
+	}
+	return &RefusalError{
+		Reason: OneSize, MemoryMB: m.MemoryMB, NextMB: next,
 		Collect: "measure another size, or give the processor time of each invocation",
+		Next:    s.forecastFromOne(m, next),
 	}
-	if r.NextMB > 0 {
-		r.Next = s.forecastFromOne(m, r.NextMB)
-	}
-	return r
 }
 
 // unsafe counts the sizes that no amount of evidence would make eligible.
@@ -251,11 +252,30 @@ func (s *sizing) evidence(m *measured) *RefusalError {
 // nothingSafe says where to go when no measured size may be chosen.
 func (s *sizing) nothingSafe() *RefusalError {
 	largest := s.sizes[len(s.sizes)-1]
-	next := max(s.floor, min(2*largest.MemoryMB, s.options.MaxMemoryMB))
-	if next <= largest.MemoryMB {
+	next := s.safer(largest.MemoryMB)
+	if next == 0 {
 		return &RefusalError{Reason: AboveQuota, MemoryMB: largest.MemoryMB, Collect: "no size within the quota is safe: make the function use less memory or time"}
 	}
 	return &RefusalError{Reason: largest.Excluded, MemoryMB: largest.MemoryMB, Collect: fmt.Sprintf("no measured size is safe: go up and measure %d MB", next), NextMB: next}
+}
+
+// safer proposes the double of a size that is not safe, or the floor if that is
+// more; zero if there is no larger one.
+func (s *sizing) safer(than int) int {
+	want := max(s.floor, min(2*than, s.options.MaxMemoryMB))
+	next := want
+	for _, size := range s.options.Sizes {
+		if size > s.options.MaxMemoryMB {
+			break
+		}
+		if next = size; size >= want {
+			break // else the largest one that may be used
+		}
+	}
+	if next <= than || next < s.floor {
+		return 0
+	}
+	return next
 }
 
 // checkPayloads refuses when the events were larger at one size than at another.

@@ -108,10 +108,35 @@ func TestSizesThatFailLeadUp(t *testing.T) {
 	require.Equal(t, costs.Interval{}, r.Saving, "there is no cost to compare with")
 	require.Zero(t, r.Sizes[0].RelativeCost)
 
+	for want, options := range map[int]*costs.RightSizeOptions{
+		300: {Sizes: []int{128, 200, 300, 1024}},
+		200: {Sizes: []int{128, 200, 1024}, MaxMemoryMB: 512},
+		0:   {Sizes: []int{128, 1024}, MaxMemoryMB: 512},
+	} {
+		_, err = costs.RightSize(w.Samples(128, 60), options)
+		require.ErrorAs(t, err, &refusal)
+		require.Equal(t, want, refusal.NextMB)
+	}
+
 	slow := (&coststest.Workload{Mean: coststest.Waiting(100*ms, 0)}).Samples(256, 1000)
 	slow[0].Outcome, slow[1].Outcome = costs.TimedOut, costs.TimedOut
 	_, err = costs.RightSize(slow, nil)
 	require.ErrorAs(t, err, &refusal)
 	require.Equal(t, costs.Timeouts, refusal.Reason)
 	require.Equal(t, 512, refusal.NextMB)
+}
+
+// Where the quota and the floor leave one size, there is nothing else to measure.
+func TestTheOnlySizeThereIsIsAnAnswer(t *testing.T) {
+	w := &coststest.Workload{Mean: coststest.Waiting(100*ms, 20*ms), MaxMemoryMB: 2300}
+	for _, options := range []*costs.RightSizeOptions{
+		{MaxMemoryMB: 3008},
+		{Sizes: []int{128, 1024, 2048, 3008}},
+	} {
+		r, err := costs.RightSize(w.Samples(3008, 60), options)
+		require.NoError(t, err)
+		require.Equal(t, 3008, r.MemoryMB)
+		require.Zero(t, r.NextMB)
+		require.False(t, r.Proven)
+	}
 }

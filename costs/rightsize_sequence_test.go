@@ -155,3 +155,29 @@ func TestSequenceWithNoiseAndDrift(t *testing.T) {
 	t.Logf("p50 %.3f p90 %.3f max %.3f", quantile(regrets, 0.5), quantile(regrets, 0.9), quantile(regrets, 1))
 	require.LessOrEqual(t, quantile(regrets, 0.9), 0.05)
 }
+
+// A function that lacks memory well above what it uses is slow at its floor and at
+// one processor alike, so that only a look at plenty of memory tells.
+func TestSequenceFindsTheEndOfMemoryPressure(t *testing.T) {
+	sizes := []int{128, 256, 512, 1024, 1536, 1769, 2048, 3008, 4096, 6144, 8192, 10240}
+	for _, used := range []int{600, 700, 800, 1000, 1400} {
+		for _, relaxed := range []float64{1.5, 2, 2.3} {
+			c := curve{points: make(map[int]time.Duration)}
+			for _, size := range sizes {
+				c.points[size] = 200 * ms
+				if float64(size) < relaxed*float64(used) {
+					c.points[size] *= 10
+				}
+				if float64(size) >= 1.25*float64(used) {
+					c.sizes = append(c.sizes, size)
+				}
+			}
+			w := &coststest.Workload{Mean: func(m int) time.Duration { return c.points[m] }, MaxMemoryMB: used}
+			for _, start := range []int{1024, 1769, 3008} {
+				r, _ := descend(t, w, sizes, start, 60)
+				require.Less(t, c.cost(r.MemoryMB), 2*c.cheapest(), "%d MB used, enough at %g times that, from %d MB", used, relaxed, start)
+				require.GreaterOrEqual(t, r.MemoryMB, r.FloorMB)
+			}
+		}
+	}
+}

@@ -16,11 +16,16 @@ const (
 	// lastStep is the size above which no step is looked for: what is left up to
 	// one processor is less than an octave.
 	lastStep = coreMB * 3 / 4
+	// relaxed is the size, in floors, at which a function that lacked memory at
+	// its floor lacks none: with the usual headroom two and a half times what it
+	// uses. From lastRelaxed on that is known.
+	relaxed     = 2
+	lastRelaxed = 1.75
 )
 
 // nextStep looks at where a step may hide that would make a size cost about half
-// of the best one: between any two known sizes, and once at one processor if
-// nothing near it is known.
+// of the best one: between any two known sizes, below the smallest one and above the
+// largest one.
 func (s *sizing) nextStep(best *measured) int {
 	points := s.knownPoints()
 	for i := 1; i < len(points); i++ {
@@ -32,9 +37,16 @@ func (s *sizing) nextStep(best *measured) int {
 	if size := s.nextBelowStep(best, points[0]); size > 0 {
 		return size
 	}
-	largest := points[len(points)-1]
-	size := s.largestSize(largest.MemoryMB, coreMB)
-	if size == 0 || largest.MemoryMB >= lastStep || s.measuredWithin(largest.MemoryMB+1, s.options.MaxMemoryMB) {
+	return s.nextAboveStep(best, points[len(points)-1])
+}
+
+// nextAboveStep looks above the largest size, once: at one processor, or where a
+// function that uses much memory has plenty.
+func (s *sizing) nextAboveStep(best, largest *measured) int {
+	most := max(coreMB, relaxed*s.floor)
+	enough := max(lastStep, int(lastRelaxed*float64(s.floor)))
+	size := s.largestSize(largest.MemoryMB, most)
+	if size == 0 || largest.MemoryMB >= enough || s.measuredWithin(largest.MemoryMB+1, s.options.MaxMemoryMB) {
 		return 0
 	}
 	return s.hidden(best, []int{size}, max(s.time(largest)/highestStep, largest.cpu))
