@@ -30,13 +30,13 @@ func (r *Report) setNumber(name, number string) (unit, problem string) {
 		r.initFirst = !r.Has(hasDuration) && r.Has(HasInitDuration)
 		return "ms", r.setDuration(hasDuration, &r.Duration, number)
 	case "Billed Duration":
-		return "ms", r.setDuration(HasBilledDuration, &r.BilledDuration, number)
+		return "ms", r.setBilled(HasBilledDuration, &r.BilledDuration, number)
 	case "Init Duration":
 		return "ms", r.setDuration(HasInitDuration, &r.InitDuration, number)
 	case "Restore Duration":
 		return "ms", r.setDuration(HasRestoreDuration, &r.RestoreDuration, number)
 	case "Billed Restore Duration":
-		return "ms", r.setDuration(HasBilledRestoreDuration, &r.BilledRestoreDuration, number)
+		return "ms", r.setBilled(HasBilledRestoreDuration, &r.BilledRestoreDuration, number)
 	case "Memory Size":
 		return "MB", r.setMegabytes(HasMemorySize, &r.MemorySizeMB, number)
 	case "Max Memory Used":
@@ -85,6 +85,16 @@ func (r *Report) setDuration(f Fields, into *time.Duration, number string) (prob
 	r.Fields |= f
 	*into = d
 	return ""
+}
+
+// setBilled is setDuration for a time that is paid for: Lambda bills whole
+// milliseconds.
+func (r *Report) setBilled(f Fields, into *time.Duration, number string) (problem string) {
+	problem = r.setDuration(f, into, number)
+	if problem == "" && *into%time.Millisecond != 0 {
+		return "not a whole number of milliseconds"
+	}
+	return problem
 }
 
 func (r *Report) setMegabytes(f Fields, into *int, number string) (problem string) {

@@ -119,7 +119,7 @@ func (e *event) metrics(s *jsonscan.Scanner) {
 		case "durationMs":
 			e.check("Duration", r.setDuration(hasDuration, &r.Duration, s.Number()))
 		case "billedDurationMs":
-			e.check("Billed Duration", r.setDuration(HasBilledDuration, &r.BilledDuration, s.Number()))
+			e.check("Billed Duration", r.setBilled(HasBilledDuration, &r.BilledDuration, s.Number()))
 		case "memorySizeMB":
 			e.check("Memory Size", r.setMegabytes(HasMemorySize, &r.MemorySizeMB, s.Number()))
 		case "maxMemoryUsedMB":
@@ -129,7 +129,7 @@ func (e *event) metrics(s *jsonscan.Scanner) {
 		case "restoreDurationMs":
 			e.check("Restore Duration", r.setDuration(HasRestoreDuration, &r.RestoreDuration, s.Number()))
 		case "billedRestoreDurationMs":
-			e.check("Billed Restore Duration", r.setDuration(HasBilledRestoreDuration, &r.BilledRestoreDuration, s.Number()))
+			e.check("Billed Restore Duration", r.setBilled(HasBilledRestoreDuration, &r.BilledRestoreDuration, s.Number()))
 		default:
 			e.keep(s)
 		}

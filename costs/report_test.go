@@ -230,6 +230,7 @@ func TestParseReportRefusesWhatCannotBeTrusted(t *testing.T) {
 		replace("2.72 ms", "2.1234567x ms"):                                                 "Duration",
 		replace("2.72 ms", "960000.01 ms"):                                                  "Duration",
 		replace("2048 MB", "2048 GB"):                                                       "Memory Size",
+		replace("170 ms", "170.5 ms"):                                                       "Billed Duration",
 		replace("64 MB", "6.4 MB"):                                                          "Max Memory Used",
 		replace("64 MB", "99999999999 MB"):                                                  "Max Memory Used",
 		replace("Billed Duration", "Duration"):                                              "Duration",
@@ -279,6 +280,8 @@ func FuzzParseReport(f *testing.F) {
 		for _, d := range []time.Duration{r.Duration, r.BilledDuration, r.InitDuration, r.RestoreDuration, r.BilledRestoreDuration} {
 			require.True(t, d >= 0 && d <= limit)
 		}
+		require.Zero(t, r.BilledDuration%time.Millisecond)
+		require.Zero(t, r.BilledRestoreDuration%time.Millisecond)
 		require.True(t, r.Managed() || r.Has(costs.HasBilledDuration|costs.HasMemorySize|costs.HasMaxMemoryUsed))
 		require.True(t, strings.Contains(line, "RequestId: "+r.RequestID) || strings.Contains(line, "platform.report"))
 	})
