@@ -130,7 +130,11 @@ func TestTrackingDoesNotAllocate(t *testing.T) {
 		Labels: costs.Labels{Route: "GET /gigs"}, Duration: 50 * ms,
 		Uses: []costs.Use{{Item: costs.DynamoDBReads, Quantity: 0.5}},
 	}
-	require.Zero(t, testing.AllocsPerRun(1000, func() { tracker.Record(ctx, o) }), "fed")
+	require.Zero(t, testing.AllocsPerRun(10, func() {
+		for range 100 { // one line
+			tracker.Record(ctx, o)
+		}
+	}), "fed")
 
 	h := tracker.Wrap(handlerFunc(func(ctx context.Context, _ []byte) ([]byte, error) {
 		costs.SetRoute(ctx, "GET /gigs")

@@ -1,6 +1,7 @@
 package costs
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/bits"
@@ -150,7 +151,8 @@ func (u USD) IsZero() bool { return u == USD{} }
 // Float64 returns the nearest float64 in dollars, for charts and ratios. It is
 // the only way out of exact arithmetic; nothing in this package sums floats.
 func (u USD) Float64() float64 {
-	f, err := strconv.ParseFloat(u.text(), 64)
+	var buffer [maxText]byte
+	f, err := strconv.ParseFloat(string(u.appendText(buffer[:0])), 64)
 	if err != nil {
 		return math.NaN() // unreachable: text is always a plain decimal
 	}
@@ -217,10 +219,17 @@ func (u *USD) UnmarshalText(text []byte) error {
 }
 
 func (u USD) text() string {
+	var buffer [maxText]byte
+	return string(u.appendText(buffer[:0]))
+}
+
+// maxText is the longest text: a sign, 15 digits, the point and 24 more.
+const maxText = 1 + 15 + 1 + usdDigits
+
+func (u USD) appendText(text []byte) []byte {
 	hi, lo, negative := u.magnitude()
 	hi, lo, lower := divide(hi, lo, halfUnit)
 	_, whole, upper := divide(hi, lo, halfUnit) // 2^127 / 10^24 fits a word
-	text := make([]byte, 0, 48)
 	if negative {
 		text = append(text, '-')
 	}
@@ -228,13 +237,17 @@ func (u USD) text() string {
 	text = append(text, '.')
 	text = appendPadded(text, upper)
 	text = appendPadded(text, lower)
-	return strings.TrimRight(strings.TrimRight(string(text), "0"), ".")
+	return bytes.TrimRight(bytes.TrimRight(text, "0"), ".")
 }
 
 // appendPadded appends n with leading zeros to twelve digits.
 func appendPadded(dst []byte, n uint64) []byte {
-	digits := strconv.FormatUint(n, 10)
-	return append(append(dst, "000000000000"[len(digits):]...), digits...)
+	dst = append(dst, "000000000000"...)
+	for i := len(dst) - 1; n > 0; i-- {
+		dst[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return dst
 }
 
 func (u USD) magnitude() (hi, lo uint64, negative bool) {
