@@ -19,13 +19,19 @@ const (
 // sets in AWS_LAMBDA_INITIALIZATION_TYPE.
 type Environment string
 
-// The kinds of environment. The empty value counts as OnDemand.
+// The kinds of environment. The empty value counts as OnDemand. What an invocation
+// costs in a kind that is not among them is as unknown as on ManagedInstances.
 const (
 	OnDemand               Environment = "on-demand"
 	ProvisionedConcurrency Environment = "provisioned-concurrency"
 	SnapStart              Environment = "snap-start"
 	ManagedInstances       Environment = "lambda-managed-instances"
 )
+
+// paidByInvocation tells whether an invocation has a price.
+func (e Environment) paidByInvocation() bool {
+	return e == "" || e == OnDemand || e == ProvisionedConcurrency || e == SnapStart
+}
 
 // ErrUnknownCost says that an invocation has a cost and that it cannot be known
 // from the invocation. It arrives inside an [*UnknownCostError].
@@ -40,7 +46,11 @@ type UnknownCostError struct {
 
 // Error explains the reason.
 func (e *UnknownCostError) Error() string {
-	return fmt.Sprintf("costs: invocation on %s: unknown cost: instances are paid for by the hour, not per invocation", e.Environment)
+	reason := "there is no price for this kind of environment"
+	if e.Environment == ManagedInstances {
+		reason = "instances are paid for by the hour, not per invocation"
+	}
+	return fmt.Sprintf("costs: invocation on %s: unknown cost: %s", e.Environment, reason)
 }
 
 // Unwrap returns [ErrUnknownCost].
@@ -162,7 +172,8 @@ func ceilMillisecond(d time.Duration) time.Duration {
 //
 // The error is an [*InvocationError] for a field outside Lambda's limits, a
 // [*PriceError] for a price the table does not have, and an
-// [*UnknownCostError] on managed instances.
+// [*UnknownCostError] on managed instances and in kinds of environment that are
+// not known.
 func (inv *Invocation) Cost(p *Prices) (Cost, error) {
 	u, err := inv.usage()
 	if err != nil {
@@ -176,7 +187,7 @@ func (inv *Invocation) Cost(p *Prices) (Cost, error) {
 
 // usage returns the invocation as the integers that it is charged by.
 func (inv *Invocation) usage() (usage, error) {
-	if inv.Environment == ManagedInstances { // first: their memory has other limits
+	if !inv.Environment.paidByInvocation() { // first: their memory has other limits
 		return usage{}, &UnknownCostError{Environment: inv.Environment}
 	}
 	if err := inv.validate(); err != nil {

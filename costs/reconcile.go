@@ -54,7 +54,7 @@ func (r *Reconciliation) PerInvocation() time.Duration {
 // The error is that of the reader behind the reports, a [*PriceError], or
 // [ErrUnknownCost] on managed instances.
 func Reconcile(t *Totals, reports iter.Seq2[*Report, error], p *Prices) (*Reconciliation, error) {
-	if t.Environment == ManagedInstances {
+	if !t.Environment.paidByInvocation() {
 		return nil, &UnknownCostError{Environment: t.Environment}
 	}
 	if p == nil {

@@ -147,7 +147,7 @@ func (t *Tracker) line(g *group) Line {
 		CPU:            g.cpuTime,
 		CPUInvocations: g.cpuCount,
 	}
-	if t.options.Environment == ManagedInstances {
+	if !t.options.Environment.paidByInvocation() {
 		line.Unknown = line.Invocations
 	}
 	for _, u := range g.uses {
@@ -169,7 +169,7 @@ func (t *Tracker) line(g *group) Line {
 func (t *Tracker) trackingCost() Tracking {
 	tracking := t.tracking
 	tracking.Series = int64(2 * len(t.order))
-	if t.options.Environment == ManagedInstances {
+	if !t.options.Environment.paidByInvocation() {
 		tracking.Series /= 2 // there is no Cost metric
 	}
 	for _, g := range t.order {

@@ -84,7 +84,7 @@ func (t *Tracker) encode(g *group, now time.Time) {
 // mu, and the values are the group's.
 func (t *Tracker) metrics(g *group) []emf.Metric {
 	metrics := t.metricBuf[:0]
-	if t.options.Environment != ManagedInstances { // whose cost is unknown, not zero
+	if t.options.Environment.paidByInvocation() { // whose cost is unknown, not zero
 		told := significant(t.costOf(g).Total().Sub(g.written))
 		g.sum[0] = told.Float64()
 		g.written = g.written.Add(told) // what was cut off is told by the next line

@@ -103,7 +103,7 @@ func (t *Tracker) dimensions(l Labels) (set []emf.Dimension) {
 // services; on managed instances that is all of Lambda itself.
 func (t *Tracker) costOf(g *group) Cost {
 	var c Cost
-	if t.options.Environment != ManagedInstances {
+	if t.options.Environment.paidByInvocation() {
 		c, _ = g.usage.cost(t.prices) // every price was found by NewTracker
 	}
 	c.Services = t.priceUses(g.uses)
@@ -125,7 +125,7 @@ func (t *Tracker) spend(one *usage, uses []use) (exceeded []Budget) {
 	if len(t.budgets) == 0 {
 		return nil
 	}
-	if t.options.Environment != ManagedInstances {
+	if t.options.Environment.paidByInvocation() {
 		cost, _ := one.cost(t.prices)
 		t.spent = t.spent.Add(cost.Total())
 	}

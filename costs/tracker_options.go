@@ -28,8 +28,8 @@ type TrackerOptions struct {
 	// free. Lambda does not tell the function, so a larger one must be given.
 	StorageMB int
 	// Environment is the kind of environment. Default:
-	// AWS_LAMBDA_INITIALIZATION_TYPE, else OnDemand. On ManagedInstances time
-	// is tracked and cost is unknown.
+	// AWS_LAMBDA_INITIALIZATION_TYPE, else OnDemand. On ManagedInstances, and in a
+	// kind that this package does not know, time is tracked and cost is unknown.
 	Environment Environment
 	// Init is how long INIT took; it is billed with the first invocation.
 	// Default on Lambda, on demand: the time from the start of the process to
@@ -189,7 +189,7 @@ func (o *TrackerOptions) validate() error {
 
 // validMemory allows managed instances more than other functions.
 func (o *TrackerOptions) validMemory() bool {
-	return o.MemoryMB >= minMemoryMB && (o.MemoryMB <= maxMemoryMB || o.Environment == ManagedInstances)
+	return o.MemoryMB >= minMemoryMB && (o.MemoryMB <= maxMemoryMB || !o.Environment.paidByInvocation())
 }
 
 func (b Budget) invalid() bool { return b.Exceeded == nil || b.Limit.Cmp(USD{}) <= 0 }

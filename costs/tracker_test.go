@@ -198,18 +198,20 @@ func TestAnyLabelMakesAValidLine(t *testing.T) {
 	require.Len(t, tt.sink.Lines(), 7)
 }
 
-func TestManagedInstancesHaveNoFigure(t *testing.T) {
-	tt := setup(t, func(o *costs.TrackerOptions) {
-		o.Environment = costs.ManagedInstances
-		o.MemoryMB = 32 << 10
-	})
-	tt.invoke(t, 50*ms, func(context.Context) {})
-	require.NoError(t, tt.Flush(t.Context()))
+func TestUnpricedEnvironmentsHaveNoFigure(t *testing.T) {
+	for _, environment := range []costs.Environment{costs.ManagedInstances, "one of next year"} {
+		tt := setup(t, func(o *costs.TrackerOptions) {
+			o.Environment = environment
+			o.MemoryMB = 32 << 10
+		})
+		tt.invoke(t, 50*ms, func(context.Context) {})
+		require.NoError(t, tt.Flush(t.Context()))
 
-	require.Equal(t, int64(1), tt.Totals().Total.Unknown)
-	require.Equal(t, []float64{50}, tt.sink.Values(costs.MetricBilledDuration, nil))
-	require.Empty(t, tt.sink.Values(costs.MetricCost, nil))
-	require.Contains(t, tt.Totals().String(), "unknown")
+		require.Equal(t, int64(1), tt.Totals().Total.Unknown)
+		require.Equal(t, []float64{50}, tt.sink.Values(costs.MetricBilledDuration, nil))
+		require.Empty(t, tt.sink.Values(costs.MetricCost, nil))
+		require.Contains(t, tt.Totals().String(), "unknown")
+	}
 }
 
 func TestBudgetsFireOnce(t *testing.T) {
