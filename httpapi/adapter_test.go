@@ -315,6 +315,13 @@ func TestAnswersThatCannotBeSentAreErrors(t *testing.T) {
 			w.Header().Set("Content-Length", "10")
 			io.WriteString(w, "abc")
 		},
+		"more than declared, at once": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "3")
+			_, err := io.WriteString(w, "abcdef")
+			if !errors.Is(err, http.ErrContentLength) {
+				panic(err)
+			}
+		},
 		"switching protocols": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusSwitchingProtocols) },
 		"no status":           func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(0) },
 	} {

@@ -27,6 +27,7 @@ type responseWriter struct {
 	frozen   frozenHeader
 	declared int64 // Content-Length, -1 without one
 	written  int64 // bytes that the handler gave, also those of a HEAD
+	taken    int64 // of them, those that were not refused
 	body     []byte
 	settled  bool // the content type is found, or there will be none
 	tooLarge bool
@@ -113,6 +114,7 @@ func (w *responseWriter) admit(n int) (keep int, err error) {
 		w.tooLarge = true
 		return 0, ErrResponseTooLarge
 	}
+	w.taken += int64(n)
 	return n, nil
 }
 
@@ -166,9 +168,9 @@ func (w *responseWriter) finish() error {
 		if w.declared < 0 && w.written > 0 {
 			w.frozen.add(w.shape, "Content-Length", strconv.FormatInt(w.written, 10))
 		}
-	case bodyAllowed(w.status) && w.declared >= 0 && w.written < w.declared:
+	case bodyAllowed(w.status) && w.declared >= 0 && w.taken < w.declared:
 		// net/http breaks the connection, so that nobody takes a part of the
-		// body for all of it.
+		// body for all of it. A write of too much has sent nothing.
 		return fmt.Errorf("httpapi: handler declared %d bytes and wrote %d", w.declared, w.written)
 	}
 	return nil

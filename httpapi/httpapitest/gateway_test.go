@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -225,4 +226,24 @@ func TestRequestsThatAreTooLargeAreRejected(t *testing.T) {
 func TestUnknownSourcesPanic(t *testing.T) {
 	require.Panics(t, func() { httpapitest.New(httpapi.SourceLocal, nil, nil) })
 	require.Panics(t, func() { httpapitest.NewStreaming(httpapi.SourceALB, nil, nil) })
+}
+
+// Requests of existing tests often have their target in absolute form, which a
+// server takes apart.
+func TestTargetsInAbsoluteForm(t *testing.T) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "%s %s %s", r.Host, r.URL.Path, r.URL.RawQuery)
+	})
+	for target, want := range map[string]string{
+		"http://example.com/gigs/1?a=b": "example.com /gigs/1 a=b",
+		"https://example.com?a=b":       "example.com / a=b",
+		"/to?url=http://example.com/x":  "example.com /to url=http://example.com/x",
+	} {
+		for _, source := range httpapitest.Sources() {
+			_, got := send(t, httpapitest.New(source, httpapi.New(handler, nil), nil), target)
+			got, err := url.QueryUnescape(got) // some services escape a query in another way
+			require.NoError(t, err)
+			require.Equal(t, want, got, "%s: %s", source, target)
+		}
+	}
 }

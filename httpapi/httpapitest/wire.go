@@ -77,13 +77,19 @@ func (w *wire) headerSize() int {
 }
 
 // target returns the path and the query as r has them on the wire. A request
-// that a server or httptest.NewRequest made still has its request line.
+// that a server or httptest.NewRequest made still has its request line. In
+// absolute form, as in httptest.NewRequest("GET", "http://example.com/", nil),
+// scheme and host are no part of the path for anybody who is not a proxy.
 func target(r *http.Request) (path, query string) {
 	line := r.RequestURI
 	if line == "" {
 		line = r.URL.RequestURI()
 	}
 	path, query, _ = strings.Cut(line, "?")
+	if _, after, absolute := strings.Cut(path, "://"); absolute && path[0] != '/' {
+		_, after, _ = strings.Cut(after, "/")
+		path = "/" + after
+	}
 	return path, query
 }
 
