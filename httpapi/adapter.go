@@ -312,7 +312,11 @@ func (a *Adapter) put(s *scratch) {
 		s.decoder.pairs = nil
 	}
 	clear(s.decoder.pairs)
-	s.decoder.scan, s.decoder.later = jsonscan.Scanner{}, jsonscan.Scanner{}
+	s.decoder.scan.Reset("")
+	s.decoder.later = jsonscan.Scanner{}
+	if s.decoder.scan.Scratch() > maxScratch {
+		s.decoder.scan = jsonscan.Scanner{}
+	}
 	if cap(s.body) > maxScratch {
 		s.body = nil
 	}

@@ -86,7 +86,7 @@ type decoder struct {
 // decode scans payload into e and finds out its source.
 func (d *decoder) decode(payload string, e *event) error {
 	e.payload = payload
-	d.scan = jsonscan.New(payload)
+	d.scan.Reset(payload)
 	d.pairs = d.pairs[:0]
 	if d.scan.Kind() == jsonscan.Object {
 		d.event(e)

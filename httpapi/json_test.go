@@ -253,7 +253,7 @@ func TestJSONRefusesBodies(t *testing.T) {
 		"null":         {"", `null`, 400, "the body must be an object"},
 		"Latin-1":      {"Content-Type: application/json; charset=iso-8859-1", `{}`, 415, "the body must be JSON in UTF-8"},
 		"not UTF-8":    {"", "{\"title\":\"caf\xe9\"}", 400, "the body is not UTF-8"},
-		"too large":    {"", strings.Repeat(" ", httpapi.MaxJSONBody) + "{}", 413, "http: request body too large"},
+		"too large":    {"", strings.Repeat(" ", httpapi.MaxJSONBody) + "{}", 413, "the body is larger than 1048576 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			response := serve(func(_ context.Context, in titled) (titled, error) { return in, nil },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -151,7 +152,7 @@ func problemOf(err error) Problem {
 	case len(fields) > 0:
 		return Problem{Status: http.StatusUnprocessableEntity, Detail: detailOf(fields), Errors: fields}
 	case errors.As(err, &tooBig):
-		return Problem{Status: http.StatusRequestEntityTooLarge, Detail: tooBig.Error()}
+		return Problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("the body is larger than %d bytes", tooBig.Limit)}
 	case errors.As(err, &coded):
 		p := Problem{Status: errorStatus(coded.StatusCode())}
 		if p.Status < http.StatusInternalServerError {

@@ -63,10 +63,19 @@ type Scanner struct {
 	first bool   // nothing of the innermost object or array was read yet
 	key   string // of the member that is being read
 	err   *SyntaxError
+
+	scratch []byte // for strings with escapes
 }
 
 // New returns a scanner at the beginning of text.
 func New(text string) Scanner { return Scanner{text: text} }
+
+// Reset goes to the beginning of another text. It keeps the memory that strings
+// with escapes are decoded in.
+func (s *Scanner) Reset(text string) { *s = Scanner{text: text, scratch: s.scratch} }
+
+// Scratch returns the size of that memory.
+func (s *Scanner) Scratch() int { return cap(s.scratch) }
 
 // Err returns the first error, nil when there was none.
 func (s *Scanner) Err() error {

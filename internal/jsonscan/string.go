@@ -3,7 +3,6 @@ package jsonscan
 import (
 	"encoding/binary"
 	"strconv"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -11,45 +10,45 @@ import (
 // quoted reads the string whose opening quote is next and returns its
 // characters.
 func (s *Scanner) quoted() string {
-	if end := s.plainEnd(); end > 0 {
-		raw := s.text[s.pos+1 : end]
-		s.pos = end + 1
-		return raw
+	start, end := s.pos+1, s.plainEnd()
+	if end < len(s.text) {
+		switch s.text[end] {
+		case '"':
+			s.pos = end + 1
+			return s.text[start:end]
+		case '\\':
+			return s.unquote(start, end)
+		}
 	}
 	raw, plain := s.span()
-	switch {
-	case s.err != nil:
-		return ""
-	case plain:
-		return raw
+	if s.err == nil && !plain {
+		return s.unquote(start, start)
 	}
-	return unquote(raw)
+	return raw
 }
 
 // skipQuoted reads the string whose opening quote is next.
 func (s *Scanner) skipQuoted() {
-	if end := s.plainEnd(); end > 0 {
+	if end := s.plainEnd(); end < len(s.text) && s.text[end] == '"' {
 		s.pos = end + 1
 		return
 	}
 	s.span()
 }
 
-// plainEnd returns the place of the closing quote of a string without escapes
-// and in ASCII, as most are. It is 0 for others and near the end of the text,
-// which are left to span.
+// plainEnd returns where the plain bytes after the opening quote end: mostly at
+// the closing quote, since most strings are in ASCII and without escapes. Near the
+// end of the text it stops earlier.
 func (s *Scanner) plainEnd() int {
 	text := s.text
-	for i := s.pos + 1; i+8 <= len(text); {
+	i := s.pos + 1
+	for i+8 <= len(text) {
 		n := PlainBytes(word(text[i : i+8]))
 		if i += n; n < 8 {
-			if text[i] == '"' {
-				return i
-			}
-			return 0
+			break
 		}
 	}
-	return 0
+	return i
 }
 
 // span reads a string and returns what is between its quotes. It is plain when
@@ -120,49 +119,49 @@ func hex4(text string) (rune, bool) {
 	return rune(n), err == nil
 }
 
-// unquote decodes raw, whose escapes were checked. Bytes that are not UTF-8 and
-// surrogates without their other half become U+FFFD, as in encoding/json.
+// unquote reads the rest of a string that begins at start and is plain up to i, and
+// returns all of its characters. Bytes that are not UTF-8 and surrogates without
+// their other half become U+FFFD, as in encoding/json.
 //
 // Text with escapes has one every few bytes, mostly those of JSON inside of
-// JSON. Therefore it is copied a word at a time, into a buffer that has room for
-// the whole word, of which the plain bytes are then kept.
-func unquote(raw string) string {
-	var (
-		b     strings.Builder
-		chunk [128]byte
-		n     int // bytes in chunk
-	)
-	b.Grow(len(raw))
-	for len(raw) > 0 {
-		if n > len(chunk)-8 {
-			b.Write(chunk[:n])
-			n = 0
-		}
-		if len(raw) >= 8 {
-			w := word(raw[:8])
-			binary.LittleEndian.PutUint64(chunk[n:], w)
-			if plain := PlainBytes(w); plain > 0 {
-				n, raw = n+plain, raw[plain:]
+// JSON. Therefore it is copied a word at a time, of which the plain bytes are kept.
+func (s *Scanner) unquote(start, i int) string {
+	text := s.text
+	b := append(s.scratch[:0], text[start:i]...)
+	for i < len(text) {
+		if i+8 <= len(text) {
+			w := word(text[i : i+8])
+			b = binary.LittleEndian.AppendUint64(b, w)
+			n := PlainBytes(w)
+			b = b[:len(b)-8+n]
+			if i += n; n == 8 {
 				continue
 			}
 		}
-		switch c := raw[0]; {
-		case c == '\\' && shortEscapes[raw[1]] != 0:
-			chunk[n] = shortEscapes[raw[1]]
-			n, raw = n+1, raw[2:]
+		switch c := text[i]; {
+		case c == '"':
+			s.pos, s.scratch = i+1, b
+			return string(b)
 		case c == '\\':
-			r, size := unescapeUnicode(raw)
-			n, raw = n+utf8.EncodeRune(chunk[n:], r), raw[size:]
-		case c < utf8.RuneSelf:
-			chunk[n] = c
-			n, raw = n+1, raw[1:]
+			r, n := unescape(text[i:])
+			if n == 0 {
+				s.pos = i
+				s.fail("malformed escape in a string")
+				return ""
+			}
+			b, i = utf8.AppendRune(b, r), i+n
+		case c < ' ':
+			s.pos = i
+			s.fail("control character in a string")
+			return ""
 		default:
-			r, size := utf8.DecodeRuneInString(raw)
-			n, raw = n+utf8.EncodeRune(chunk[n:], r), raw[size:]
+			r, n := utf8.DecodeRuneInString(text[i:])
+			b, i = utf8.AppendRune(b, r), i+n
 		}
 	}
-	b.Write(chunk[:n])
-	return b.String()
+	s.pos = len(text)
+	s.fail("string without an end")
+	return ""
 }
 
 // shortEscapes has the bytes that the escapes of one letter stand for, 0 for
@@ -171,18 +170,26 @@ var shortEscapes = [256]byte{
 	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
 }
 
-// unescapeUnicode decodes \uXXXX, with the \uXXXX that follows when the two are
-// a surrogate pair.
-func unescapeUnicode(raw string) (rune, int) {
-	high, _ := hex4(raw[2:])
-	if !utf16.IsSurrogate(high) {
-		return high, 6
+// unescape decodes the escape that text begins with, and the second half of a
+// surrogate pair behind it. Its length is 0 when it is malformed.
+func unescape(text string) (r rune, n int) {
+	if len(text) > 1 && shortEscapes[text[1]] != 0 {
+		return rune(shortEscapes[text[1]]), 2
 	}
-	if len(raw) >= 12 && raw[6:8] == `\u` {
-		low, _ := hex4(raw[8:])
-		if r := utf16.DecodeRune(high, low); r != utf8.RuneError {
-			return r, 12
+	n = escapeLen(text)
+	if n == 0 {
+		return 0, 0
+	}
+	high, _ := hex4(text[2:])
+	if !utf16.IsSurrogate(high) {
+		return high, n
+	}
+	if len(text) >= 12 && text[6:8] == `\u` {
+		if low, ok := hex4(text[8:]); ok {
+			if r := utf16.DecodeRune(high, low); r != utf8.RuneError {
+				return r, 12
+			}
 		}
 	}
-	return utf8.RuneError, 6
+	return utf8.RuneError, n
 }
