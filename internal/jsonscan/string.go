@@ -127,6 +127,11 @@ func hex4(text string) (rune, bool) {
 // JSON. Therefore it is copied a word at a time, of which the plain bytes are kept.
 func (s *Scanner) unquote(start, i int) string {
 	text := s.text
+	if s.scratch == nil {
+		ahead := *s // once, to have room at once
+		raw, _ := ahead.span()
+		s.scratch = make([]byte, 0, len(raw)+8)
+	}
 	b := append(s.scratch[:0], text[start:i]...)
 	for i < len(text) {
 		if i+8 <= len(text) {
