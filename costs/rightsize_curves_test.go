@@ -194,4 +194,15 @@ func TestProcessorTimeRulesAStepOut(t *testing.T) {
 	r, err = costs.RightSize(samples, o)
 	require.NoError(t, err)
 	require.Zero(t, r.NextMB)
+
+	// Unless it may be that of collecting garbage.
+	w.MaxMemoryMB = 500
+	samples = append(w.Samples(640, 60), w.Samples(1024, 60)...)
+	for i := range samples {
+		samples[i].CPU = 90 * ms
+	}
+	r, err = costs.RightSize(samples, nil)
+	require.NoError(t, err)
+	require.Equal(t, 640, r.MemoryMB)
+	require.Equal(t, 1769, r.NextMB)
 }

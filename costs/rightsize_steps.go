@@ -41,15 +41,19 @@ func (s *sizing) nextStep(best *measured) int {
 }
 
 // nextAboveStep looks above the largest size, once: at one processor, or where a
-// function that uses much memory has plenty.
+// function that uses much memory has plenty. With plenty already, the processor time
+// bounds what there is to gain; without, it may be that of collecting garbage.
 func (s *sizing) nextAboveStep(best, largest *measured) int {
-	most := max(coreMB, relaxed*s.floor)
-	enough := max(lastStep, int(lastRelaxed*float64(s.floor)))
-	size := s.largestSize(largest.MemoryMB, most)
-	if size == 0 || largest.MemoryMB >= enough || s.measuredWithin(largest.MemoryMB+1, s.options.MaxMemoryMB) {
+	plenty := int(lastRelaxed * float64(s.floor))
+	size := s.largestSize(largest.MemoryMB, max(coreMB, relaxed*s.floor))
+	if size == 0 || largest.MemoryMB >= max(lastStep, plenty) || s.measuredWithin(largest.MemoryMB+1, s.options.MaxMemoryMB) {
 		return 0
 	}
-	return s.hidden(best, []int{size}, max(s.time(largest)/highestStep, largest.cpu))
+	least := s.time(largest) / highestStep
+	if largest.MemoryMB >= plenty {
+		least = max(least, largest.cpu)
+	}
+	return s.hidden(best, []int{size}, least)
 }
 
 // nextBelowStep looks below the smallest size: if the time fell by a step above it, it
