@@ -3,6 +3,7 @@ package dynamotest
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
@@ -51,24 +52,29 @@ func (f *Fake) run(ctx context.Context, name string, o operation, input []byte) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	root, ok := wire.Parse(input)
+	reader := readers.Get().(*wire.Reader)
+	defer readers.Put(reader) // no operation keeps a node
+	root, ok := reader.Parse(input)
 	if !ok {
 		return nil, refusal.Serialization("")
 	}
-	if err := o.shape.Check(&root); err != nil {
+	if err := o.shape.Check(root); err != nil {
 		return nil, err
 	}
-	r := &request{fake: f, op: name, node: &root, layer: f.layerOf(o, &root)}
+	r := &request{fake: f, op: name, node: root, layer: f.layerOf(o, root)}
 	result, err := o.run(r)
 	var e *refusal.Error
 	if errors.As(err, &e) && e.Code == refusal.ValidationCode {
-		if wrong := o.shape.EachLeaf(&root, value.CheckTypes); wrong != nil {
+		if wrong := o.shape.EachLeaf(root, value.CheckTypes); wrong != nil {
 			return nil, wrong // the document could not be read
 		}
 	}
 	f.feed.deliver()
 	return result, f.phrase(o, r, err)
 }
+
+// readers are those of requests that were answered.
+var readers = sync.Pool{New: func() any { return new(wire.Reader) }}
 
 // wireError turns a refusal of the operation into the server's error.
 func wireError(operation string, err error) error {

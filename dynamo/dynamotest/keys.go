@@ -68,25 +68,30 @@ func checkKeyValue(a engine.KeyAttribute, v value.Value, limit int) error {
 	return refusal.Invalid(sortKeyText)
 }
 
-func limitOf(t *engine.Table, i int) int {
-	if i < len(t.Key.Hash) {
-		return maxHashKey
-	}
-	return maxSortKey
-}
-
 // checkKey checks a key that is given as such.
 func checkKey(t *engine.Table, key value.Item) error {
-	attrs := t.Key.Attributes()
-	if len(key) != len(attrs) {
+	if len(key) != len(t.Key.Hash)+len(t.Key.Sort) {
 		return refusal.Invalid(schemaText)
 	}
-	for i, a := range attrs {
+	return eachKey(t, func(a engine.KeyAttribute, limit int) error {
 		v, ok := key.Get(a.Name)
 		if !ok || v.Type() != a.Type {
 			return refusal.Invalid(schemaText)
 		}
-		if err := checkKeyValue(a, v, limitOf(t, i)); err != nil {
+		return checkKeyValue(a, v, limit)
+	})
+}
+
+// eachKey calls check for the table's key attributes, partition key first, with
+// the limits of their lengths, until it returns an error.
+func eachKey(t *engine.Table, check func(a engine.KeyAttribute, limit int) error) error {
+	for _, a := range t.Key.Hash {
+		if err := check(a, maxHashKey); err != nil {
+			return err
+		}
+	}
+	for _, a := range t.Key.Sort {
+		if err := check(a, maxSortKey); err != nil {
 			return err
 		}
 	}
@@ -96,7 +101,7 @@ func checkKey(t *engine.Table, key value.Item) error {
 // checkItemKeys checks the key attributes of an item that is to be stored, then
 // those of the indexes.
 func checkItemKeys(t *engine.Table, item value.Item) error {
-	for i, a := range t.Key.Attributes() {
+	err := eachKey(t, func(a engine.KeyAttribute, limit int) error {
 		v, ok := item.Get(a.Name)
 		if !ok {
 			return refusal.Invalid("One or more parameter values were invalid: Missing the key %s in the item", a.Name)
@@ -105,9 +110,10 @@ func checkItemKeys(t *engine.Table, item value.Item) error {
 			return refusal.Invalid("One or more parameter values were invalid: Type mismatch for key %s expected: %s actual: %s",
 				a.Name, a.Type, v.Type())
 		}
-		if err := checkKeyValue(a, v, limitOf(t, i)); err != nil {
-			return err
-		}
+		return checkKeyValue(a, v, limit)
+	})
+	if err != nil {
+		return err
 	}
 	return checkIndexKeys(t, nil, item)
 }

@@ -65,7 +65,7 @@ func readRow(tx *engine.Tx, table string, key value.Item) (*engine.Row, error) {
 func (r *request) getAnswer(table string, row *engine.Row, projection expr.Projection) any {
 	var t tally
 	t.table = r.readUnits(rowSize(row), r.flag("ConsistentRead"))
-	out := []byte{'{'}
+	out := append(make([]byte, 0, answerSize(row)), '{')
 	if row != nil {
 		item := row.Item
 		if projection != nil {
@@ -82,6 +82,16 @@ func (r *request) getAnswer(table string, row *engine.Row, projection expr.Proje
 		out = appendJSON(out, c)
 	}
 	return append(out, '}')
+}
+
+// answerSize returns about the bytes of an answer with the row: its texts, and
+// what is around the name and the value of each attribute.
+func answerSize(row *engine.Row) int {
+	const around = len(`"":{"S":""},`)
+	if row == nil {
+		return 2
+	}
+	return len(`{"Item":{}}`) + row.Size + around*len(row.Item)
 }
 
 func rowSize(row *engine.Row) int {

@@ -150,6 +150,8 @@ func (x *reading) visit(p *page, row *engine.Row, fetches bool) {
 	}
 	if len(p.items) > 0 {
 		p.items = append(p.items, ',')
+	} else {
+		p.items = make([]byte, 0, 4*answerSize(row)) // there are few pages of one item
 	}
 	p.items = item.AppendJSON(p.items)
 }
@@ -170,7 +172,7 @@ func (x *reading) consumption(p *page) tally {
 
 // answer writes the page.
 func (x *reading) answer(p *page) []byte {
-	out := []byte{'{'}
+	out := append(make([]byte, 0, len(p.items)+256), '{')
 	if x.selects != "COUNT" {
 		out = append(out, `"Items":[`...)
 		out = append(out, p.items...)

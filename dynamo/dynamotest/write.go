@@ -74,7 +74,7 @@ func (c *change) run(tx *engine.Tx) (effect, error) {
 	}
 	switch {
 	case c.item != nil:
-		e.now = engine.NewRow(c.item)
+		e.now = engine.OwnRow(c.item)
 	case c.update != nil:
 		if e.now, err = c.updated(t, e.oldItem()); err != nil {
 			return effect{}, err

@@ -210,6 +210,10 @@ func (s *Server) write(w http.ResponseWriter, status int, body []byte) {
 		header["X-Amz-Crc32"] = values[3:4:4]
 	}
 	w.WriteHeader(status)
+	if recorder, ok := w.(*recorder); ok {
+		recorder.take(body)
+		return
+	}
 	_, _ = w.Write(body) // a client that has gone cannot be told
 }
 

@@ -32,8 +32,15 @@ type Tx struct {
 	Expiring bool
 
 	db      *DB
-	undo    []func()
+	undo    []undo
 	changes []Change
+}
+
+// An undo is what was there before a write to a row.
+type undo struct {
+	table *Table
+	key   string
+	row   *Row
 }
 
 // View runs f, which must not write, with the tables standing still.
@@ -62,8 +69,8 @@ func (db *DB) Update(f func(*Tx) error) (err error) {
 }
 
 func (tx *Tx) rollback() {
-	for _, undo := range slices.Backward(tx.undo) {
-		undo()
+	for _, u := range slices.Backward(tx.undo) {
+		u.table.put(u.key, u.row)
 	}
 }
 
@@ -86,7 +93,7 @@ func (tx *Tx) Drop(name string) {
 // returns what it was.
 func (tx *Tx) Put(t *Table, key string, row *Row) (old *Row) {
 	old = t.put(key, row)
-	tx.undo = append(tx.undo, func() { t.put(key, old) })
+	tx.undo = append(tx.undo, undo{t, key, old})
 	tx.note(t, old, row)
 	return old
 }

@@ -18,6 +18,13 @@ type Row struct {
 // NewRow returns a row of the item, which it copies.
 func NewRow(item value.Item) *Row { return &Row{Item: item.Compact(), Size: item.Size()} }
 
+// OwnRow returns a row of the item, which it keeps and changes: nobody else must
+// have seen it.
+func OwnRow(item value.Item) *Row {
+	item.MakeCompact()
+	return &Row{Item: item, Size: item.Size()}
+}
+
 // A Table is a table with its rows and indexes.
 type Table struct {
 	Name    string

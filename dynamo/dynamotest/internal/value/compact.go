@@ -1,17 +1,48 @@
 package value
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Compact returns the same item with all its names and texts in one string of
 // its own. What is read from a request shares the request's document and keeps
 // all of it in memory, which for one item of a batch can be many times its
 // size.
 func (m Item) Compact() Item {
+	out := m.clone()
+	out.MakeCompact()
+	return out
+}
+
+// MakeCompact does the same to m itself, which nobody else must have seen.
+func (m Item) MakeCompact() {
 	c := compactor{}
 	c.text.Grow(m.textLen())
 	m.collect(&c.text)
 	c.rest = c.text.String()
-	return c.item(m)
+	c.item(m)
+}
+
+// clone returns a copy that shares nothing but texts.
+func (m Item) clone() Item {
+	out := slices.Clone(m)
+	for i := range out {
+		out[i].Value = out[i].Value.clone()
+	}
+	return out
+}
+
+func (v Value) clone() Value {
+	if v.more == nil {
+		return v
+	}
+	list := slices.Clone(v.more.list)
+	for i := range list {
+		list[i] = list[i].clone()
+	}
+	v.more = &compound{list: list, attrs: v.more.attrs.clone()}
+	return v
 }
 
 // textLen returns the length of all names and texts.
@@ -65,31 +96,22 @@ func (c *compactor) take(n int) string {
 	return s
 }
 
-func (c *compactor) item(m Item) Item {
-	if m == nil {
-		return nil
-	}
-	out := make(Item, len(m))
+func (c *compactor) item(m Item) {
 	for i := range m {
-		out[i].Name = c.take(len(m[i].Name))
-		out[i].Value = c.value(m[i].Value)
+		m[i].Name = c.take(len(m[i].Name))
+		c.value(&m[i].Value)
 	}
-	return out
 }
 
-func (c *compactor) value(v Value) Value {
-	v.text = c.take(len(v.text))
+func (c *compactor) value(v *Value) {
+	if v.text != "" {
+		v.text = c.take(len(v.text))
+	}
 	if v.more == nil {
-		return v
+		return
 	}
-	more := &compound{}
-	if v.more.list != nil {
-		more.list = make([]Value, len(v.more.list))
-		for i, e := range v.more.list {
-			more.list[i] = c.value(e)
-		}
+	for i := range v.more.list {
+		c.value(&v.more.list[i])
 	}
-	more.attrs = c.item(v.more.attrs)
-	v.more = more
-	return v
+	c.item(v.more.attrs)
 }

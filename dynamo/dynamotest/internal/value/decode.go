@@ -1,6 +1,9 @@
 package value
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/number"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/wire"
@@ -30,15 +33,37 @@ const (
 // DecodeItem reads the attributes of an object. The values still have to be
 // checked with [Item.Check].
 func DecodeItem(n *wire.Node, layer Layer) (Item, error) {
-	attrs := make(Item, 0, len(n.Kids))
-	for i := range n.Kids {
+	var buffer [32]int
+	places, count := placesOf(n.Kids, buffer[:0])
+	attrs := make(Item, count)
+	for i, place := range places {
 		v, err := Decode(&n.Kids[i], layer)
 		if err != nil {
 			return nil, err
 		}
-		attrs = append(attrs, Attribute{n.Kids[i].Name, v})
+		attrs[place] = Attribute{n.Kids[i].Name, v}
 	}
-	return sorted(attrs), nil
+	return attrs, nil
+}
+
+// placesOf returns where each of the members belongs among so many sorted by
+// name; members of one name share a place, for the last of them to stay. To
+// sort them by their numbers is several times as fast as to move attributes.
+func placesOf(members []wire.Node, buffer []int) (places []int, count int) {
+	order := slices.Grow(buffer, 2*len(members))
+	for i := range members {
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(members[a].Name, members[b].Name) })
+	places = order[len(order) : 2*len(order)]
+	for i, at := range order {
+		if i > 0 && members[at].Name == members[order[i-1]].Name {
+			count--
+		}
+		places[at] = count
+		count++
+	}
+	return places, count
 }
 
 // Decode reads one value. Sets come out as they were sent; [Value.Check] checks

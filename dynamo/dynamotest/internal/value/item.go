@@ -3,7 +3,6 @@ package value
 import (
 	"cmp"
 	"slices"
-	"strings"
 )
 
 // An Item is a set of named values sorted by name. Like values, items are never
@@ -77,22 +76,4 @@ func (m Item) Equal(n Item) bool {
 	return slices.EqualFunc(m, n, func(a, b Attribute) bool {
 		return a.Name == b.Name && a.Value.Equal(b.Value)
 	})
-}
-
-// sorted sorts attributes that were read in any order; of several with one name
-// the last one counts.
-func sorted(attrs Item) Item {
-	byName := func(a, b Attribute) int { return strings.Compare(a.Name, b.Name) }
-	if !slices.IsSortedFunc(attrs, byName) {
-		slices.SortStableFunc(attrs, byName)
-	}
-	out := attrs[:0]
-	for _, a := range attrs {
-		if n := len(out); n > 0 && out[n-1].Name == a.Name {
-			out[n-1] = a
-			continue
-		}
-		out = append(out, a)
-	}
-	return out
 }

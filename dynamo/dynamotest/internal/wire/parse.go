@@ -4,7 +4,6 @@ package wire
 
 import (
 	"strings"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -41,29 +40,46 @@ const maxDepth = 4032
 // Parse reads one JSON document. It tells false for anything that is not JSON
 // and for documents nested too deep to read.
 func Parse(document []byte) (Node, bool) {
-	stack := stacks.Get().(*[]Node)
-	p := parser{text: string(document), stack: (*stack)[:0]}
-	root, ok := p.value(0)
-	if cap(p.stack) <= maxStack {
-		*stack = p.stack[:cap(p.stack)]
-		clear(*stack) // what was read may be forgotten
-	}
-	stacks.Put(stack)
+	root, ok := new(Reader).Parse(document)
 	if !ok {
 		return Node{}, false
 	}
-	p.space()
-	return root, p.at == len(p.text)
+	return *root, true
 }
 
-// stacks are those of parsers that are done.
-var stacks = sync.Pool{New: func() any {
-	stack := make([]Node, 0, usualStack)
-	return &stack
-}}
+// A Reader parses one document after the other with the same memory: what it
+// returned is good until it parses the next one. The texts in it are the
+// document's own, and stay.
+type Reader struct {
+	root Node
+	// stack and nodes are not cleared in between: what they keep of a document
+	// is gone with the next one.
+	stack, nodes []Node
+}
 
-// maxStack bounds the nodes of a stack that is kept.
-const maxStack = 1024
+// Parse is like the function of that name.
+func (r *Reader) Parse(document []byte) (*Node, bool) {
+	if r.stack == nil {
+		r.stack = make([]Node, 0, usualStack)
+	}
+	p := parser{text: string(document), stack: r.stack[:0], spare: r.nodes}
+	root, ok := p.value(0)
+	if cap(p.stack) <= maxKept {
+		r.stack = p.stack
+	}
+	if p.used > len(r.nodes) && p.used <= maxKept {
+		r.nodes = make([]Node, p.used) // what a request like this one takes
+	}
+	if !ok {
+		return nil, false
+	}
+	p.space()
+	r.root = root
+	return &r.root, p.at == len(p.text)
+}
+
+// maxKept bounds the nodes that a reader keeps.
+const maxKept = 1024
 
 // Member returns the last member of that name, nil when there is none or it is
 // null: DynamoDB takes null for absent.
@@ -82,12 +98,14 @@ func (n *Node) Member(name string) *Node {
 // parser reads text from at. Finished kids wait on stack until their container
 // is complete and is given a slice of exactly their number, cut off spare: most
 // containers in a request are attribute values with a single member, for which
-// an allocation each would be half of the parser's work.
+// an allocation each would be half of the parser's work. It counts in used what
+// was cut.
 type parser struct {
 	text  string
 	at    int
 	stack []Node
 	spare []Node
+	used  int
 }
 
 // usualStack is the number of kids that wait at a time in usual requests: those
@@ -191,6 +209,7 @@ func (p *parser) container(end byte, depth int) ([]Node, bool) {
 
 // cut returns a slice of n nodes that nothing can be appended to.
 func (p *parser) cut(n int) []Node {
+	p.used += n
 	if n > len(p.spare) {
 		p.spare = make([]Node, max(n, min(64, (len(p.text)-p.at)/bytesPerNode)))
 	}
