@@ -2,7 +2,6 @@ package dynamotest
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
@@ -63,8 +62,7 @@ func (f *Fake) run(ctx context.Context, name string, o operation, input []byte) 
 	}
 	r := &request{fake: f, op: name, node: root, layer: f.layerOf(o, root)}
 	result, err := o.run(r)
-	var e *refusal.Error
-	if errors.As(err, &e) && e.Code == refusal.ValidationCode {
+	if e, ok := refusal.As(err); ok && e.Code == refusal.ValidationCode {
 		if wrong := o.shape.EachLeaf(root, value.CheckTypes); wrong != nil {
 			return nil, wrong // the document could not be read
 		}
@@ -78,8 +76,8 @@ var readers = sync.Pool{New: func() any { return new(wire.Reader) }}
 
 // wireError turns a refusal of the operation into the server's error.
 func wireError(operation string, err error) error {
-	var e *refusal.Error
-	if !errors.As(err, &e) {
+	e, ok := refusal.As(err)
+	if !ok {
 		return err
 	}
 	out := &awsfake.Error{Code: e.Code, Message: e.Message, Fields: e.Fields}

@@ -152,17 +152,21 @@ func (s *Server) run(ctx context.Context, operation Operation, input []byte) (ou
 		}
 	}()
 	result, err := operation(ctx, input)
-	if err != nil {
-		if errors.As(err, &failure) {
-			return nil, failure
-		}
-		return nil, s.internal(err.Error())
+	if err == nil {
+		output, err = encode(result)
 	}
-	output, err = encode(result)
 	if err != nil {
-		return nil, s.internal(err.Error())
+		return nil, s.failureOf(err)
 	}
 	return output, nil
+}
+
+// failureOf returns the answer to a call that failed with err.
+func (s *Server) failureOf(err error) *Error {
+	if failure, ok := errors.AsType[*Error](err); ok {
+		return failure
+	}
+	return s.internal(err.Error())
 }
 
 func (s *Server) internal(message string) *Error {

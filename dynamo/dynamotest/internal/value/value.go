@@ -34,6 +34,9 @@ func (t Type) String() string { return typeNames[t] }
 
 // TypeNamed returns the type with that descriptor.
 func TypeNamed(name string) (Type, bool) {
+	if len(name) > len("NULL") { // as most names of attributes are, of which every request is full
+		return None, false
+	}
 	i := slices.Index(typeNames[1:], name)
 	return Type(i + 1), i >= 0
 }

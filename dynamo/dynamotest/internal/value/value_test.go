@@ -2,6 +2,9 @@ package value_test
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -73,6 +76,26 @@ func TestCompactIsTheSame(t *testing.T) {
 	item := decode(t, `{"M":{"a":{"S":"x"},"b":{"L":[{"N":"1"},{"M":{"k":{"SS":["p","q"]},"e":{"M":{}}}},{"NULL":true}]},"c":{"B":"AAE="},"d":{"L":[]}}}`).Map()
 	require.Equal(t, string(item.AppendJSON(nil)), string(item.Compact().AppendJSON(nil)))
 	require.True(t, item.Equal(item.Compact()))
+}
+
+func TestAttributesAreSortedAndTheLastOfANameCounts(t *testing.T) {
+	var document strings.Builder
+	want := map[string]string{}
+	document.WriteString(`{"M":{`)
+	for i := range 100 { // more than are sorted on the stack
+		name := strconv.Itoa(i * 37 % 70)
+		want[name] = strconv.Itoa(i)
+		fmt.Fprintf(&document, `%q:{"N":"%d"},`, name, i)
+	}
+	document.WriteString(`"end":{"N":"100"}}}`)
+	want["end"] = "100"
+	item := decode(t, document.String()).Map()
+	got := map[string]string{}
+	for _, a := range item {
+		got[a.Name] = a.Value.Text()
+	}
+	require.Equal(t, want, got)
+	require.True(t, slices.IsSortedFunc(item, func(a, b value.Attribute) int { return strings.Compare(a.Name, b.Name) }))
 }
 
 // FuzzDecode reads any document as an item: the answer is an item that reads

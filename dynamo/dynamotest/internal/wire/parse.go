@@ -193,12 +193,18 @@ func (p *parser) container(end byte, depth int) ([]Node, bool) {
 			return nil, false
 		}
 		kid.Name = name
-		p.stack = append(p.stack, kid)
-		if p.skip(',') {
-			continue
-		}
-		if !p.skip(end) {
+		more := p.skip(',')
+		if !more && !p.skip(end) {
 			return nil, false
+		}
+		if !more && len(p.stack) == base { // an attribute value: no need to wait
+			kids := p.cut(1)
+			kids[0] = kid
+			return kids, true
+		}
+		p.stack = append(p.stack, kid)
+		if more {
+			continue
 		}
 		kids := p.cut(len(p.stack) - base)
 		copy(kids, p.stack[base:])

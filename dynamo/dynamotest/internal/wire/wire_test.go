@@ -65,6 +65,21 @@ func TestShape(t *testing.T) {
 	}
 }
 
+// Documents that need little, more than the reader has, and more than it keeps,
+// right ones and wrong ones in between.
+func TestAReaderReadsOneDocumentAfterTheOther(t *testing.T) {
+	var reader wire.Reader
+	wide := func(n int) string { return "[" + strings.Repeat(`{"k":["v",{"S":"x"}]},`, n) + "1]" }
+	for _, in := range []string{`{"a":{"S":"x"}}`, wide(40), `{"a":`, wide(41), `{}`, wide(2000), `[{"S":"x"},`, wide(3), `"s"`} {
+		got, ok := reader.Parse([]byte(in))
+		want, wantOK := wire.Parse([]byte(in))
+		require.Equal(t, wantOK, ok, in)
+		if ok {
+			require.Equal(t, want, *got)
+		}
+	}
+}
+
 // FuzzParse compares the parser with encoding/json: the same documents are
 // JSON, and written back they mean the same.
 func FuzzParse(f *testing.F) {
