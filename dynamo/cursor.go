@@ -48,8 +48,8 @@ func (p *preparedQuery) decodeCursor(cursor string) (map[string]types.AttributeV
 	if cursor == "" {
 		return nil, nil
 	}
-	if len(cursor) > base64.RawURLEncoding.EncodedLen(maxCursor) {
-		return nil, ErrBadCursor
+	if len(cursor) > base64.RawURLEncoding.EncodedLen(maxCursor) || strings.ContainsAny(cursor, "\r\n") {
+		return nil, ErrBadCursor // package base64 would skip the ends of lines
 	}
 	data, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	if err != nil || len(data) < 1+sealBytes || data[0] != cursorVersion {

@@ -120,7 +120,7 @@ func FuzzCursor(f *testing.F) {
 		require.NoError(f, posts.Put(f.Context(), &post{Blog: "b", Seq: i}))
 	}
 	cursor := cursorOf(f, posts, inBlog)
-	for _, seed := range []string{"", "a", "AQ", cursor, cursor[1:], cursor + "A"} {
+	for _, seed := range []string{"", "a", "AQ", cursor, cursor[1:], cursor + "A", cursor + "\n", "\r" + cursor} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
