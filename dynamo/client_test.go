@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -59,6 +61,28 @@ func TestClientKeepsABuildableClient(t *testing.T) {
 			require.NoError(t, err)
 		})
 	}
+}
+
+// net/http reads the environment once, so a process of its own looks at it.
+func TestClientUsesTheProxyOfTheEnvironment(t *testing.T) {
+	if os.Getenv("THAW_TEST_PROXIED") != "" {
+		cfg := config(nil)
+		cfg.BaseEndpoint = aws.String("http://dynamodb.example.test")
+		_, err := dynamo.NewClient(cfg, nil).GetItem(t.Context(), getInput())
+		require.NoError(t, err)
+		return
+	}
+	var host atomic.Value
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host.Store(r.URL.Host)
+		_, _ = w.Write([]byte("{}"))
+	}))
+	defer proxy.Close()
+	test := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestClientUsesTheProxyOfTheEnvironment$")
+	test.Env = append(os.Environ(), "THAW_TEST_PROXIED=1", "HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
+	output, err := test.CombinedOutput()
+	require.NoError(t, err, string(output))
+	require.Equal(t, "dynamodb.example.test", host.Load())
 }
 
 func TestClientTimesOutASilentServer(t *testing.T) {

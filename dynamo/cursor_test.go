@@ -2,6 +2,7 @@ package dynamo_test
 
 import (
 	"encoding/base64"
+	"strconv"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
@@ -65,6 +66,35 @@ func TestCursorsAreBoundToTheirTable(t *testing.T) {
 	require.NoError(t, err)
 	_, err = others.Page(t.Context(), inBlog, cursor)
 	require.ErrorIs(t, err, dynamo.ErrBadCursor)
+}
+
+// Two types share an index and all of its partition.
+func TestCursorsAreBoundToTheirRepository(t *testing.T) {
+	fake := dynamotest.New(nil)
+	in := func(kind string) *dynamo.Repository[user] {
+		r, err := dynamo.New[user](fake.Client(), "platform", &dynamo.Options{
+			Partition: kind + "#{id}", Sort: kind,
+			Indexes: []dynamo.Index{{Name: "gsi1", Partition: "ALL", Sort: kind + "#{id}"}},
+		})
+		require.NoError(t, err)
+		return r
+	}
+	songs, bands := in("SONG"), in("BAND")
+	require.NoError(t, dynamo.CreateTables(t.Context(), fake.Client(), songs, bands))
+	for i := range 5 {
+		require.NoError(t, songs.Put(t.Context(), &user{ID: strconv.Itoa(i)}))
+		require.NoError(t, bands.Put(t.Context(), &user{ID: strconv.Itoa(i)}))
+	}
+	q := dynamo.Query{Index: "gsi1", Limit: 2}
+	page, err := songs.Page(t.Context(), q, "")
+	require.NoError(t, err)
+	_, err = bands.Page(t.Context(), q, page.Next)
+	require.ErrorIs(t, err, dynamo.ErrBadCursor)
+	page, err = songs.Page(t.Context(), q, page.Next)
+	require.NoError(t, err)
+	require.Equal(t, []user{{ID: "2"}, {ID: "3"}}, page.Items)
+	require.Len(t, collect(t, bands.Query(t.Context(), dynamo.Query{Index: "gsi1"})), 5)
+	require.Len(t, collect(t, bands.Scan(t.Context(), dynamo.Scan{Index: "gsi1"})), 5)
 }
 
 func TestSignedCursors(t *testing.T) {

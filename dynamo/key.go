@@ -26,6 +26,10 @@ func (k Key) String() string {
 		if i > 0 {
 			b.WriteByte('/')
 		}
+		if v == "" {
+			b.WriteString(`""`)
+			continue
+		}
 		fmt.Fprint(&b, v)
 	}
 	return b.String()
@@ -89,7 +93,7 @@ func (k *keySet) sortFields() []*field { return k.fields[len(k.partition.fields(
 // attributes returns the key attributes for values.
 func (k *keySet) attributes(values Key) (map[string]types.AttributeValue, error) {
 	if len(values) != len(k.fields) {
-		return nil, fmt.Errorf("%w: want %d values (%s), got %d", ErrInvalidKey, len(k.fields), names(k.fields), len(values))
+		return nil, fmt.Errorf("%w: want %s, got %d", ErrInvalidKey, valuesOf(k.fields), len(values))
 	}
 	given := make(map[string]types.AttributeValue, len(values))
 	if err := encodeInto(given, k.fields, values); err != nil {
@@ -150,6 +154,9 @@ func (p *keyPart) check(av types.AttributeValue) error {
 	case *types.AttributeValueMemberS:
 		size, ok = len(av.Value), p.scalar() == types.ScalarAttributeTypeS
 	case *types.AttributeValueMemberN:
+		if !isNumber(av.Value) {
+			return fmt.Errorf("%w: attribute %s: %s is not a number", ErrInvalidKey, p.name, av.Value)
+		}
 		size, ok = 1, p.scalar() == types.ScalarAttributeTypeN
 	case *types.AttributeValueMemberB:
 		size, ok = len(av.Value), p.scalar() == types.ScalarAttributeTypeB
@@ -237,6 +244,14 @@ func (k *keySet) keyOf(v reflect.Value) Key {
 		key[i] = v.FieldByIndex(f.index).Interface()
 	}
 	return key
+}
+
+// valuesOf says how many values the fields take, and names them.
+func valuesOf(fields []*field) string {
+	if len(fields) == 1 {
+		return "1 value (" + fields[0].goName + ")"
+	}
+	return fmt.Sprintf("%d values (%s)", len(fields), names(fields))
 }
 
 func names(fields []*field) string {

@@ -65,6 +65,72 @@ func TestAWriteWhoseAnswerWasLostSucceeds(t *testing.T) {
 	})
 }
 
+// Each conditional write meets its own result.
+func TestEveryConditionalWriteRecognisesItself(t *testing.T) {
+	open := dynamo.If(expression.Name("status").Equal(expression.Value("open")))
+	shut := expression.Set(expression.Name("status"), expression.Value("shut"))
+	update := func(update expression.UpdateBuilder, options ...dynamo.WriteOption) func(context.Context, *dynamo.Repository[gig], *gig) error {
+		return func(ctx context.Context, gigs *dynamo.Repository[gig], _ *gig) error {
+			_, err := gigs.Update(ctx, dynamo.Key{"g"}, update, options...)
+			return err
+		}
+	}
+	remove := func(options ...dynamo.WriteOption) func(context.Context, *dynamo.Repository[gig], *gig) error {
+		return func(ctx context.Context, gigs *dynamo.Repository[gig], _ *gig) error {
+			return gigs.Delete(ctx, dynamo.Key{"g"}, options...)
+		}
+	}
+	for name, test := range map[string]struct {
+		op    string
+		write func(context.Context, *dynamo.Repository[gig], *gig) error
+		want  int64 // the stored version afterwards, 0 for none
+	}{
+		"create": {"PutItem", func(ctx context.Context, gigs *dynamo.Repository[gig], g *gig) error {
+			*g = gig{ID: "new", Expires: time.Now().Add(time.Hour)}
+			return gigs.Create(ctx, g, dynamo.If(expression.Name("status").AttributeNotExists()))
+		}, 1},
+		"put new": {"PutItem", func(ctx context.Context, gigs *dynamo.Repository[gig], g *gig) error {
+			*g = gig{ID: "new"}
+			return gigs.Put(ctx, g)
+		}, 1},
+		"put if": {"PutItem", func(ctx context.Context, gigs *dynamo.Repository[gig], g *gig) error {
+			g.Status = "shut"
+			return gigs.Put(ctx, g, open)
+		}, 2},
+		"put old": {"PutItem", func(ctx context.Context, gigs *dynamo.Repository[gig], g *gig) error {
+			var old gig
+			return gigs.Put(ctx, g, dynamo.Old(&old))
+		}, 2},
+		"update if":         {"UpdateItem", update(shut, open), 2},
+		"update at version": {"UpdateItem", update(shut, dynamo.IfVersion(1)), 2},
+		"remove":            {"UpdateItem", update(expression.Remove(expression.Name("status")), open, dynamo.IfVersion(1)), 2},
+		"delete if":         {"DeleteItem", remove(open), 0},
+		"delete at version": {"DeleteItem", remove(dynamo.IfVersion(1)), 0},
+		"delete":            {"DeleteItem", remove(), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake, gigs := setup[gig](t, nil)
+				g := gig{ID: "g", Status: "open"}
+				require.NoError(t, gigs.Create(t.Context(), &g))
+				fake.Inject(test.op, lost)
+				fake.Inject(test.op, dynamotest.Fault{Error: &dynamotest.Error{Code: "ProvisionedThroughputExceededException"}})
+				require.NoError(t, test.write(t.Context(), gigs, &g), "lost, then throttled, then refused")
+				stored, err := gigs.Get(t.Context(), dynamo.Key{g.ID})
+				if test.want == 0 {
+					require.ErrorIs(t, err, dynamo.ErrNotFound)
+					return
+				}
+				require.NoError(t, err)
+				require.Equal(t, test.want, stored.Version)
+				if test.op == "PutItem" {
+					require.Equal(t, test.want, g.Version)
+				}
+			})
+		})
+	}
+}
+
 func TestAnEqualItemOfSomebodyElseIsAConflict(t *testing.T) {
 	refusals := map[string]dynamotest.Fault{
 		"nothing went wrong": {Delay: time.Nanosecond},

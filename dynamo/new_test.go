@@ -140,6 +140,19 @@ func check[T any](t *testing.T, name string, options *dynamo.Options, want strin
 	})
 }
 
+func TestMessagesOfKeys(t *testing.T) {
+	_, notes := setup[note](t, nil)
+	_, err := notes.Get(t.Context(), dynamo.Key{""})
+	require.EqualError(t, err, `dynamo: get things "": invalid key: attribute id: the value is empty`)
+	_, err = notes.Get(t.Context(), dynamo.Key{"a", "b"})
+	require.EqualError(t, err, "dynamo: get things a/b: invalid key: want 1 value (ID), got 2")
+	_, err = notes.Get(t.Context(), dynamo.Key{"a"}, dynamo.Project(""))
+	require.ErrorContains(t, err, "Project: ")
+	for _, err := range notes.Scan(t.Context(), dynamo.Scan{Segments: -1}) {
+		require.EqualError(t, err, "dynamo: scan things: Scan.Segments: must be from 0 to 1000000, got -1")
+	}
+}
+
 func TestSchema(t *testing.T) {
 	type row struct {
 		ID    string                  `dynamodbav:"id" dynamo:"partition"`

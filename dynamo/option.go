@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
@@ -67,7 +68,13 @@ type integer interface {
 // Old stores the item as it was before Put or Delete in *item, which is left
 // alone when there was none, or when the answer that had it was lost.
 func Old[T any](item *T) WriteOption {
-	return func(o *writeOptions) { o.old = item }
+	return func(o *writeOptions) {
+		if item == nil {
+			o.invalid = errors.New("Old: the item is nil")
+			return
+		}
+		o.old = item
+	}
 }
 
 // A ReadOption changes one read.

@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -63,7 +64,7 @@ func (c *core) projection(attributes []string) (text *string, names map[string]s
 	}
 	built, err := expression.NewBuilder().WithProjection(namesList(paths)).Build()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("Project: %w", err)
 	}
 	return built.Projection(), built.Names(), nil
 }

@@ -131,7 +131,7 @@ func (c *core) indexNamed(name string) *keySet {
 func (p *preparedQuery) narrow(q *Query) error {
 	fields := p.keys.partition.fields()
 	if len(q.Partition) != len(fields) {
-		return fmt.Errorf("%w: Query.Partition: want %d values (%s), got %d", ErrInvalidKey, len(fields), names(fields), len(q.Partition))
+		return fmt.Errorf("%w: Query.Partition: want %s, got %d", ErrInvalidKey, valuesOf(fields), len(q.Partition))
 	}
 	given := make(map[string]types.AttributeValue, len(p.keys.fields))
 	if err := encodeInto(given, fields, q.Partition); err != nil {
@@ -188,7 +188,7 @@ func (c *core) filterAndProjection(s *statement, filter expression.ConditionBuil
 	}
 	built, err := builder.Build()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("Filter or Project: %w", err)
 	}
 	s.add(built.Names(), built.Values())
 	return built.Filter(), built.Projection(), nil

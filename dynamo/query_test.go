@@ -1,13 +1,19 @@
 package dynamo_test
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"net/url"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/dynamo"
@@ -162,6 +168,38 @@ func TestScan(t *testing.T) {
 	}
 }
 
+// The bubble does not end before its goroutines have.
+func TestParallelScanLeavesNothingBehind(t *testing.T) {
+	ends := map[string]func(cancel func(), item note, err error) (more bool){
+		"break":   func(func(), note, error) bool { return false },
+		"panic":   func(func(), note, error) bool { panic("out") },
+		"context": func(cancel func(), _ note, _ error) bool { synctest.Wait(); cancel(); return true },
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				_, notes := setup[note](t, nil)
+				for i := range 20 { // several pages to each segment
+					require.NoError(t, notes.Put(t.Context(), &note{ID: fmt.Sprint(i), Text: strings.Repeat("x", 300_000)}))
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				var last error
+				func() {
+					defer func() { _ = recover() }()
+					for item, err := range notes.Scan(ctx, dynamo.Scan{Segments: 3}) {
+						last = err
+						if !end(cancel, item, err) {
+							break
+						}
+					}
+				}()
+				require.ErrorIs(t, last, ctx.Err())
+			})
+		})
+	}
+}
+
 func TestParallelScanReportsItsError(t *testing.T) {
 	fake, posts := blog(t, 20, nil)
 	fake.Inject("Scan", dynamotest.Fault{Times: 100, Error: &dynamotest.Error{Code: "AccessDeniedException"}})
@@ -171,6 +209,38 @@ func TestParallelScanReportsItsError(t *testing.T) {
 		errs++
 	}
 	require.Equal(t, 1, errs)
+}
+
+func TestSequencesEndWithTheirError(t *testing.T) {
+	fake, posts := blog(t, 5, nil)
+	_, err := fake.Client().PutItem(t.Context(), &dynamodb.PutItemInput{
+		TableName: aws.String("things"),
+		Item: map[string]types.AttributeValue{ // which is no post
+			"blog": &types.AttributeValueMemberS{Value: "b"}, "seq": &types.AttributeValueMemberN{Value: "2"},
+			"until": &types.AttributeValueMemberS{Value: "soon"},
+		},
+	})
+	require.NoError(t, err)
+	for name, sequence := range map[string]iter.Seq2[post, error]{
+		"query":         posts.Query(t.Context(), inBlog),
+		"scan":          posts.Scan(t.Context(), dynamo.Scan{}),
+		"parallel scan": posts.Scan(t.Context(), dynamo.Scan{Segments: 3}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var items int
+			var failure error
+			for p, err := range sequence {
+				require.NoError(t, failure, "nothing follows the error")
+				if failure = err; err != nil {
+					require.Zero(t, p)
+					continue
+				}
+				items++
+			}
+			require.ErrorContains(t, failure, "unmarshal")
+			require.Equal(t, 2, items)
+		})
+	}
 }
 
 func TestPages(t *testing.T) {

@@ -2,6 +2,7 @@ package dynamo_test
 
 import (
 	"context"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -214,12 +215,58 @@ func TestKeysAreCheckedBeforeSending(t *testing.T) {
 	require.Empty(t, fake.Calls())
 }
 
+func TestAKeyThatIsNoNumberIsNotSent(t *testing.T) {
+	type reading struct {
+		Sensor string  `dynamodbav:"sensor" dynamo:"partition"`
+		Value  float64 `dynamodbav:"value" dynamo:"sort"`
+	}
+	fake, readings := setup[reading](t, nil)
+	fake.ResetCalls()
+	for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		require.ErrorIs(t, readings.Put(t.Context(), &reading{"s", value}), dynamo.ErrInvalidKey)
+		_, err := readings.Get(t.Context(), dynamo.Key{"s", value})
+		require.ErrorIs(t, err, dynamo.ErrInvalidKey)
+		for _, err := range readings.Query(t.Context(), dynamo.Query{Partition: dynamo.Key{"s"}, Sort: dynamo.AtLeast(value)}) {
+			require.ErrorIs(t, err, dynamo.ErrInvalidKey)
+		}
+	}
+	require.Empty(t, fake.Calls())
+	for _, value := range []float64{0, -1.5, 1e-100, 1e100} {
+		require.NoError(t, readings.Put(t.Context(), &reading{"s", value}))
+	}
+}
+
 func TestAnItemOfExactly400KBIsStored(t *testing.T) {
 	_, notes := setup[note](t, nil)
 	n := note{ID: "a", Text: strings.Repeat("x", 400<<10-len("id")-len("a")-len("text"))}
 	require.NoError(t, notes.Put(t.Context(), &n))
 	n.Text += "x"
 	require.ErrorIs(t, notes.Put(t.Context(), &n), dynamo.ErrTooLarge)
+}
+
+func TestOldNeedsAPlace(t *testing.T) {
+	fake, notes := setup[note](t, nil)
+	fake.ResetCalls()
+	require.ErrorContains(t, notes.Put(t.Context(), &note{ID: "a"}, dynamo.Old[note](nil)), "Old: the item is nil")
+	require.ErrorContains(t, notes.Delete(t.Context(), dynamo.Key{"a"}, dynamo.Old[note](nil)), "Old: the item is nil")
+	require.Empty(t, fake.Calls())
+}
+
+// What tells whether an item has expired is read with every projection.
+func TestExpiredItemsAreAbsentInProjections(t *testing.T) {
+	fake, gigs := setup[gig](t, nil)
+	require.NoError(t, gigs.Create(t.Context(), &gig{ID: "g", Title: "Bass", Expires: time.Now().Add(-time.Hour)}))
+	title := dynamo.Project("title")
+	_, err := gigs.Get(t.Context(), dynamo.Key{"g"}, title)
+	require.ErrorIs(t, err, dynamo.ErrNotFound)
+	many, err := gigs.GetMany(t.Context(), []dynamo.Key{{"g"}}, title)
+	require.NoError(t, err)
+	require.Equal(t, []*gig{nil}, many)
+	var g gig
+	require.ErrorIs(t, dynamo.TransactGet(t.Context(), fake.Client(), gigs.GetOp(dynamo.Key{"g"}, &g, title)), dynamo.ErrNotFound)
+	require.Empty(t, collect(t, gigs.Scan(t.Context(), dynamo.Scan{Project: []string{"title"}})))
+	require.Empty(t, collect(t, gigs.Query(t.Context(), dynamo.Query{Partition: dynamo.Key{"g"}, Project: []string{"title"}})))
+	require.ErrorIs(t, dynamo.Transact(t.Context(), fake.Client(), gigs.CheckOp(dynamo.Key{"g"})), dynamo.ErrNotFound)
 }
 
 func TestExpiredItemsAreAbsent(t *testing.T) {

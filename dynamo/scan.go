@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -66,7 +67,7 @@ func (c *core) prepareScan(s *Scan) (*preparedScan, error) {
 	p := &preparedScan{core: c}
 	fail := func(err error) (*preparedScan, error) { return nil, c.fail(opScan, nil, err) }
 	if s.Segments < 0 || s.Segments > maxSegments {
-		return fail(fmt.Errorf("Scan.Segments: must be at most %d, got %d", maxSegments, s.Segments))
+		return fail(fmt.Errorf("Scan.Segments: must be from 0 to %d, got %d", maxSegments, s.Segments))
 	}
 	if s.Index != "" {
 		index := c.indexNamed(s.Index)
@@ -166,6 +167,7 @@ func (p *preparedScan) parallel(ctx context.Context, segments int) iter.Seq2[map
 		ctx, cancel := context.WithCancel(ctx)
 		results := make(chan found)
 		var workers sync.WaitGroup
+		var cutShort atomic.Bool // by the context, with an item in hand
 		for i := range segments {
 			workers.Go(func() {
 				segment, total := int32(i), int32(segments)
@@ -175,6 +177,7 @@ func (p *preparedScan) parallel(ctx context.Context, segments int) iter.Seq2[map
 					select {
 					case results <- found{item, err}:
 					case <-ctx.Done():
+						cutShort.Store(true)
 						return
 					}
 				}
@@ -193,6 +196,9 @@ func (p *preparedScan) parallel(ctx context.Context, segments int) iter.Seq2[map
 			if !yield(f.item, f.err) || f.err != nil {
 				return
 			}
+		}
+		if cutShort.Load() {
+			yield(nil, p.core.fail(opScan, nil, ctx.Err()))
 		}
 	}
 }

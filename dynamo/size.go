@@ -154,6 +154,16 @@ func smallInt(s string) (int, bool) {
 	return n, true
 }
 
+// isNumber tells whether n is what DynamoDB takes for one: NaN and the
+// infinities of a float are not.
+func isNumber(n string) bool {
+	if plainDigits(n) > 0 {
+		return true
+	}
+	_, ok := parseDecimal(n)
+	return ok
+}
+
 // sameNumber tells whether two numbers have the same value.
 func sameNumber(a, b string) bool {
 	if a == b {

@@ -231,7 +231,7 @@ func after(text string) string {
 func (k *keySet) sortText(values Key, given map[string]types.AttributeValue, open bool) (text string, whole bool, err error) {
 	fields := k.sortFields()
 	if len(values) > len(fields) || open && len(values) == 0 {
-		return "", false, fmt.Errorf("%w: want up to %d values (%s), got %d", ErrInvalidKey, len(fields), names(fields), len(values))
+		return "", false, fmt.Errorf("%w: want up to %s, got %d", ErrInvalidKey, valuesOf(fields), len(values))
 	}
 	last := ""
 	if open {

@@ -125,7 +125,7 @@ func prepareAll(ops []Op) ([]write, error) {
 		return nil, fmt.Errorf("dynamo: transact: %w: %d operations, the limit is %d", ErrTooLarge, len(ops), maxTransactOps)
 	}
 	writes := make([]write, len(ops))
-	seen := make(map[string]int, len(ops))
+	seen := make(places, len(ops))
 	size := 0
 	for i, op := range ops {
 		if op.prepare == nil {
@@ -138,11 +138,9 @@ func prepareAll(ops []Op) ([]write, error) {
 		case w.old != nil:
 			return nil, w.fail(errors.New("Old does not apply within a transaction"))
 		}
-		id := strconv.Quote(w.core.table) + w.core.key.identity(w.target())
-		if twin, ok := seen[id]; ok {
-			return nil, w.fail(fmt.Errorf("%w: operations %d and %d are on one item", ErrDuplicate, twin, i))
+		if err := seen.take(i, w.core, w.target()); err != nil {
+			return nil, w.fail(err)
 		}
-		seen[id] = i
 		size += itemSize(w.item)
 		writes[i] = w
 	}
@@ -150,6 +148,19 @@ func prepareAll(ops []Op) ([]write, error) {
 		return nil, fmt.Errorf("dynamo: transact: %w: %d bytes, the limit is %d", ErrTooLarge, size, maxTransactBytes)
 	}
 	return writes, nil
+}
+
+// places are the items of a transaction, and which operation each belongs to.
+type places map[string]int
+
+// take gives operation i the item whose key is in attributes.
+func (p places) take(i int, c *core, attributes map[string]types.AttributeValue) error {
+	id := strconv.Quote(c.table) + c.key.identity(attributes)
+	if twin, ok := p[id]; ok {
+		return fmt.Errorf("%w: operations %d and %d are on one item", ErrDuplicate, twin, i)
+	}
+	p[id] = i
+	return nil
 }
 
 // target returns attributes with the key of w's item among them.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/dynamo"
@@ -170,6 +171,12 @@ func TestTransactRefusesMistakesBeforeSending(t *testing.T) {
 	}
 	require.Error(t, dynamo.TransactGet(t.Context(), client, dynamo.GetOp{}))
 	require.ErrorIs(t, dynamo.TransactGet(t.Context(), client, make([]dynamo.GetOp, 101)...), dynamo.ErrTooLarge)
+	require.ErrorIs(t, dynamo.TransactGet(t.Context(), client, notes.GetOp(dynamo.Key{""}, &old)), dynamo.ErrInvalidKey)
+	require.EqualError(t, dynamo.TransactGet(t.Context(), client, notes.GetOp(dynamo.Key{"a"}, nil)),
+		"dynamo: get notes a: the item to read into is nil")
+	var again note
+	require.ErrorIs(t, dynamo.TransactGet(t.Context(), client,
+		notes.GetOp(dynamo.Key{"a"}, &old), notes.GetOp(dynamo.Key{"b"}, &old), notes.GetOp(dynamo.Key{"a"}, &again)), dynamo.ErrDuplicate)
 	require.Empty(t, fake.Calls())
 }
 
@@ -185,6 +192,15 @@ func TestTransactGetOfMissingItems(t *testing.T) {
 	require.ErrorIs(t, transaction.Reasons[0].Err, dynamo.ErrNotFound)
 	require.NoError(t, transaction.Reasons[1].Err)
 	require.Equal(t, note{ID: "n", Text: "x"}, n, "what is there is read nevertheless")
+}
+
+func TestATokenOfAnotherTransactionIsNotRepeated(t *testing.T) {
+	fake, client, _, notes := twoTables(t)
+	fake.Inject("TransactWriteItems", dynamotest.Fault{Error: &dynamotest.Error{Code: "IdempotentParameterMismatchException"}})
+	err := dynamo.Transact(t.Context(), client, notes.CreateOp(&note{ID: "a"}))
+	var mismatch *types.IdempotentParameterMismatchException
+	require.ErrorAs(t, err, &mismatch)
+	require.Len(t, fake.Calls("TransactWriteItems"), 1)
 }
 
 // canceled is the answer to a transaction whose operations failed with codes.

@@ -21,6 +21,9 @@ type GetOp struct {
 // options only Project applies: such a read is always consistent.
 func (r *Repository[T]) GetOp(key Key, item *T, options ...ReadOption) GetOp {
 	o := readOptionsOf(options)
+	if item == nil {
+		return GetOp{core: r.core, key: key}
+	}
 	read := func(attributes map[string]types.AttributeValue) error {
 		var got T
 		if err := decoder.Decode(&types.AttributeValueMemberM{Value: attributes}, &got); err != nil {
@@ -68,16 +71,16 @@ func transactGetInput(ops []GetOp) (*dynamodb.TransactGetItemsInput, error) {
 		return nil, fmt.Errorf("dynamo: transact: %w: %d operations, the limit is %d", ErrTooLarge, len(ops), maxTransactOps)
 	}
 	input := &dynamodb.TransactGetItemsInput{TransactItems: make([]types.TransactGetItem, len(ops))}
+	seen := make(places, len(ops))
 	for i, op := range ops {
 		if op.core == nil {
 			return nil, fmt.Errorf("dynamo: transact: operation %d was not made by a repository", i)
 		}
-		key, err := op.core.key.attributes(op.key)
-		if err != nil {
-			return nil, op.core.fail(opGet, op.key, err)
+		get, err := op.get()
+		if err == nil {
+			err = seen.take(i, op.core, get.Key)
 		}
-		get := &types.Get{TableName: &op.core.table, Key: key}
-		if get.ProjectionExpression, get.ExpressionAttributeNames, err = op.core.projection(op.fields); err != nil {
+		if err != nil {
 			return nil, op.core.fail(opGet, op.key, err)
 		}
 		input.TransactItems[i].Get = get
@@ -86,6 +89,19 @@ func transactGetInput(ops []GetOp) (*dynamodb.TransactGetItemsInput, error) {
 		}
 	}
 	return input, nil
+}
+
+// get returns op as part of a transaction.
+func (op *GetOp) get() (get *types.Get, err error) {
+	if op.read == nil {
+		return nil, errors.New("the item to read into is nil")
+	}
+	get = &types.Get{TableName: &op.core.table}
+	if get.Key, err = op.core.key.attributes(op.key); err != nil {
+		return nil, err
+	}
+	get.ProjectionExpression, get.ExpressionAttributeNames, err = op.core.projection(op.fields)
+	return get, err
 }
 
 // readAll decodes the answers. DynamoDB gives one per operation, in order.

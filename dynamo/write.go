@@ -97,7 +97,10 @@ const (
 func (c *core) preparePut(op string, value reflect.Value, options []WriteOption) (w write, err error) {
 	w = write{core: c, op: op, value: value}
 	o := writeOptionsOf(options)
-	if o.hasVersion {
+	switch {
+	case o.invalid != nil:
+		return w, w.fail(o.invalid)
+	case o.hasVersion:
 		return w, w.fail(errors.New("IfVersion does not apply: the item has its version"))
 	}
 	w.old = o.old
@@ -205,11 +208,11 @@ func (c *core) prepareKeyed(op string, key Key, expect state, s statement, o *wr
 	if w.attributes, err = c.key.attributes(key); err != nil {
 		return w, w.fail(err)
 	}
+	if o.invalid != nil {
+		return w, w.fail(o.invalid)
+	}
 	if o.hasVersion {
-		switch {
-		case o.invalid != nil:
-			return w, w.fail(o.invalid)
-		case c.version == nil:
+		if c.version == nil {
 			return w, w.fail(fmt.Errorf("IfVersion does not apply: %s has no version field", c.typ))
 		}
 		w.expect, w.version, w.next = presentAtVersion, numberOf(o.version), o.version+1
