@@ -64,8 +64,8 @@
 //
 // # Cost
 //
-// A call costs what the client costs, and a fifth to a half of that on top: 10
-// to 20 microseconds for a read or write of one item. Items are kept in B-trees,
+// A call costs what the client costs, and a tenth to a third of that on top: 3
+// to 15 microseconds for a read or write of one item. Items are kept in B-trees,
 // one for each table and index, so that point reads and writes take time in
 // proportion to the logarithm of the number of items, and a query touches its
 // own range and nothing else. In memory an item takes what DynamoDB would charge
