@@ -57,7 +57,8 @@
 // Versions. Every write increases the version. Put checks that the stored one
 // is that of the struct, with 0 for "there is none yet"; Update and Delete
 // check it with [IfVersion]; PutAll cannot check. After a write the struct
-// holds the stored version.
+// holds the stored version. An item from before the field was there has no
+// version, which is not the version 0: Update gives it one, Put refuses it.
 //
 // Time to live. DynamoDB removes expired items within a few days. Until then
 // the repository treats them as absent: they are not found, can be created

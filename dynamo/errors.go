@@ -41,9 +41,9 @@ var (
 )
 
 // An Error says which operation on which item failed. Every error of a
-// [Repository] is one, except those of [Repository.Schema] and [New]; batches
-// and transactions wrap a [*BatchError] or a [*TransactionError] in it or
-// return that.
+// [Repository] is one, with a [*BatchError] in it after a batch; a transaction
+// that DynamoDB refused is a [*TransactionError] instead, with one in each
+// [Reason].
 type Error struct {
 	// Op is the operation: "create", "get", "query", …
 	Op string

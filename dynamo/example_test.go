@@ -221,6 +221,26 @@ func ExampleTransact() {
 	// only 1 left
 }
 
+// A condition that is kept is built once, however many writes it is for.
+func ExampleIf() {
+	ctx := context.Background()
+	client := dynamotest.New(nil).Client()
+	wallets, _ := dynamo.New[Wallet](client, "wallets", nil)
+	_ = dynamo.CreateTables(ctx, client, wallets)
+	_ = wallets.Put(ctx, &Wallet{User: "u-1"})
+	_ = wallets.Put(ctx, &Wallet{User: "u-2", Balance: 5})
+
+	ifEmpty := dynamo.If(expression.Name("balance").Equal(expression.Value(0)))
+	for _, user := range []string{"u-1", "u-2"} {
+		err := wallets.Delete(ctx, dynamo.Key{user}, ifEmpty)
+		wallet, there := dynamo.Current[Wallet](err)
+		fmt.Println(user, errors.Is(err, dynamo.ErrCondition), wallet.Balance, there)
+	}
+	// Output:
+	// u-1 false 0 false
+	// u-2 true 5 true
+}
+
 // Tests run on DynamoDB in memory, faults included: here the answer to a write
 // is lost after it took effect. The client tries again, and the repository
 // recognises its own item.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -98,6 +99,22 @@ func TestPutChecksTheVersion(t *testing.T) {
 	require.ErrorIs(t, err, dynamo.ErrConflict, "version 2, but the item is gone")
 	_, ok = dynamo.Current[gig](err)
 	require.False(t, ok)
+}
+
+// A table may be older than its type's version field.
+func TestAnItemWithoutAVersionGetsOneByUpdate(t *testing.T) {
+	fake, gigs := setup[gig](t, nil)
+	_, err := fake.Client().PutItem(t.Context(), &dynamodb.PutItemInput{
+		TableName: aws.String("things"), Item: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "g"}},
+	})
+	require.NoError(t, err)
+	g, err := gigs.Get(t.Context(), dynamo.Key{"g"})
+	require.NoError(t, err)
+	require.ErrorIs(t, gigs.Put(t.Context(), &g), dynamo.ErrConflict)
+	g, err = gigs.Update(t.Context(), dynamo.Key{"g"}, expression.Set(expression.Name("title"), expression.Value("Bass")))
+	require.NoError(t, err)
+	require.EqualValues(t, 1, g.Version)
+	require.NoError(t, gigs.Put(t.Context(), &g))
 }
 
 func TestPutWithCondition(t *testing.T) {

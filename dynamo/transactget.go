@@ -36,9 +36,10 @@ func (r *Repository[T]) GetOp(key Key, item *T, options ...ReadOption) GetOp {
 }
 
 // TransactGet reads all items as they are at one moment, with TransactGetItems:
-// at most 100, 4 MB together. They may belong to different repositories. Items
-// that do not exist make it fail with a [*TransactionError] whose reasons are
-// [ErrNotFound] at their places; all others are read nevertheless.
+// at most 100, 4 MB together, none twice. They may belong to different
+// repositories. Items that do not exist make it fail with a [*TransactionError]
+// whose reasons are [ErrNotFound] at their places; all others are read
+// nevertheless.
 //
 // A read that met a transaction is tried again, up to ten times and while ctx
 // lasts. It costs twice the capacity of consistent reads.
