@@ -223,6 +223,10 @@ func ExampleTransact() {
 
 // A condition that is kept is built once, however many writes it is for.
 func ExampleIf() {
+	type Wallet struct {
+		User    string `dynamodbav:"user" dynamo:"partition"`
+		Balance int    `dynamodbav:"balance"`
+	}
 	ctx := context.Background()
 	client := dynamotest.New(nil).Client()
 	wallets, _ := dynamo.New[Wallet](client, "wallets", nil)
