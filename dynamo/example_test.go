@@ -21,6 +21,12 @@ type Gig struct {
 	Expires time.Time `dynamodbav:"expires,unixtime" dynamo:"ttl"`
 }
 
+// A Wallet has no version: conditions guard its balance.
+type Wallet struct {
+	User    string `dynamodbav:"user" dynamo:"partition"`
+	Balance int    `dynamodbav:"balance"`
+}
+
 // A repository knows keys, version and time to live from the tags.
 func Example() {
 	ctx := context.Background()
@@ -186,10 +192,6 @@ func ExampleRepository_PutAll() {
 
 // A transaction over two repositories: all or nothing, and a reason for each.
 func ExampleTransact() {
-	type Wallet struct {
-		User    string `dynamodbav:"user" dynamo:"partition"`
-		Balance int    `dynamodbav:"balance"`
-	}
 	ctx := context.Background()
 	client := dynamotest.New(nil).Client()
 	gigs, _ := dynamo.New[Gig](client, "gigs", nil)
@@ -223,10 +225,6 @@ func ExampleTransact() {
 
 // A condition that is kept is built once, however many writes it is for.
 func ExampleIf() {
-	type Wallet struct {
-		User    string `dynamodbav:"user" dynamo:"partition"`
-		Balance int    `dynamodbav:"balance"`
-	}
 	ctx := context.Background()
 	client := dynamotest.New(nil).Client()
 	wallets, _ := dynamo.New[Wallet](client, "wallets", nil)

@@ -147,7 +147,7 @@ func TestMessagesOfKeys(t *testing.T) {
 	_, err = notes.Get(t.Context(), dynamo.Key{"a", "b"})
 	require.EqualError(t, err, "dynamo: get things a/b: invalid key: want 1 value (ID), got 2")
 	_, err = notes.Get(t.Context(), dynamo.Key{"a"}, dynamo.Project(""))
-	require.ErrorContains(t, err, "Project: ")
+	require.ErrorContains(t, err, "projection: ")
 	for _, err := range notes.Scan(t.Context(), dynamo.Scan{Segments: -1}) {
 		require.EqualError(t, err, "dynamo: scan things: Scan.Segments: must be from 0 to 1000000, got -1")
 	}

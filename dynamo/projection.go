@@ -64,7 +64,7 @@ func (c *core) projection(attributes []string) (text *string, names map[string]s
 	}
 	built, err := expression.NewBuilder().WithProjection(namesList(paths)).Build()
 	if err != nil {
-		return nil, nil, fmt.Errorf("Project: %w", err)
+		return nil, nil, fmt.Errorf("projection: %w", err)
 	}
 	return built.Projection(), built.Names(), nil
 }

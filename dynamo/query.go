@@ -188,7 +188,7 @@ func (c *core) filterAndProjection(s *statement, filter expression.ConditionBuil
 	}
 	built, err := builder.Build()
 	if err != nil {
-		return nil, nil, fmt.Errorf("Filter or Project: %w", err)
+		return nil, nil, fmt.Errorf("filter or projection: %w", err)
 	}
 	s.add(built.Names(), built.Values())
 	return built.Filter(), built.Projection(), nil
