@@ -37,8 +37,14 @@ func appendCanonical(dst []byte, v any) ([]byte, error) {
 		return appendNumber(dst, strconv.FormatInt(v, 10))
 	case time.Time:
 		return appendEncoded(dst, v.UTC())
+	case *time.Time:
+		if v != nil {
+			return appendEncoded(dst, v.UTC())
+		}
 	case json.RawMessage:
-		return appendDocument(dst, v)
+		if v != nil {
+			return appendDocument(dst, v)
+		}
 	}
 	return appendEncoded(dst, v)
 }
@@ -51,10 +57,28 @@ func appendEncoded(dst []byte, v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bytes.Contains(text, []byte(`\ufffd`)) {
+	if hasReplacement(text) {
 		return nil, errText
 	}
 	return appendDocument(dst, text)
+}
+
+// replacement is what encoding/json writes for bytes that are no text.
+var replacement = []byte(`\ufffd`)
+
+// hasReplacement tells whether there is such an escape in a JSON document, and
+// not the same characters behind an escaped backslash.
+func hasReplacement(text []byte) bool {
+	for {
+		i := bytes.IndexByte(text, '\\')
+		switch {
+		case i < 0:
+			return false
+		case bytes.HasPrefix(text[i:], replacement):
+			return true
+		}
+		text = text[i+2:]
+	}
 }
 
 // appendDocument appends a JSON document in its canonical form.

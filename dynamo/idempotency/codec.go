@@ -12,22 +12,51 @@ import (
 // A codec stores results of type Out.
 type codec[Out any] struct {
 	boxed bool // Out is an interface: what it holds is stored with its type
+	raw   bool // Out is JSON, which is stored as it is
 }
 
 func newCodec[Out any]() codec[Out] {
-	return codec[Out]{boxed: reflect.TypeFor[Out]().Kind() == reflect.Interface}
+	t := reflect.TypeFor[Out]()
+	return codec[Out]{boxed: t.Kind() == reflect.Interface, raw: t == reflect.TypeFor[json.RawMessage]()}
 }
 
+// errChanged is why a result is not kept that a repeat would not get as it was.
+var errChanged = errors.New("the result has text that is not valid UTF-8: use []byte")
+
 func (c codec[Out]) encode(out Out) ([]byte, error) {
-	if c.boxed {
+	text, err := c.marshal(out)
+	if err != nil || !bytes.Contains(text, replacement) {
+		return text, err
+	}
+	// JSON has replaced something, or that is how the result was written.
+	back, err := c.decode(text)
+	if err != nil {
+		return nil, err
+	}
+	if again, err := c.marshal(back); err != nil || !bytes.Equal(text, again) {
+		return nil, errors.Join(errChanged, err)
+	}
+	return text, nil
+}
+
+func (c codec[Out]) marshal(out Out) ([]byte, error) {
+	switch {
+	case c.boxed:
 		return encodeBox(out)
+	case c.raw:
+		return encodeRaw(any(out).(json.RawMessage))
 	}
 	return json.Marshal(out)
 }
 
 func (c codec[Out]) decode(text []byte) (Out, error) {
 	var out Out
-	if !c.boxed {
+	switch {
+	case c.raw && len(text) == 0:
+		return out, nil
+	case c.raw:
+		return any(json.RawMessage(bytes.Clone(text))).(Out), nil
+	case !c.boxed:
 		err := json.Unmarshal(text, &out)
 		return out, err
 	}
@@ -40,6 +69,15 @@ func (c codec[Out]) decode(text []byte) (Out, error) {
 		return out, fmt.Errorf("the stored value is a %T", v)
 	}
 	return out, nil
+}
+
+// encodeRaw leaves a document as it is, where encoding/json would write it anew.
+// Nil, which is no document, is nothing.
+func encodeRaw(document json.RawMessage) ([]byte, error) {
+	if document != nil && !json.Valid(document) {
+		return nil, errors.New("the result is not a JSON document")
+	}
+	return bytes.Clone(document), nil
 }
 
 // A box is a value of an interface type. JSON alone would make every number in

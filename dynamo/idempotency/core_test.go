@@ -282,6 +282,25 @@ func TestHoldKeepsTheKeyAfterATimeout(t *testing.T) {
 	})
 }
 
+// A panic after the deadline says no more about the effect than an error does.
+func TestHoldKeepsTheKeyAfterALatePanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen observed
+		fake, store := newStore(t, &idempotency.Options{Timeout: time.Second, Hold: time.Minute, Observe: seen.observe})
+		for _, late := range []bool{true, false} {
+			pay := idempotency.Wrap(store, "pay/v1", byCustomer, func(ctx context.Context, _ charge) (int, error) {
+				if late {
+					<-ctx.Done()
+				}
+				panic("boom")
+			})
+			require.PanicsWithValue(t, "boom", func() { _, _ = pay(t.Context(), charge{fmt.Sprint(late), 1}) })
+		}
+		require.Equal(t, []idempotency.Outcome{idempotency.Held, idempotency.Released}, seen.outcomes())
+		require.Len(t, fake.Calls("DeleteItem"), 1)
+	})
+}
+
 func TestWithoutHoldATimeoutReleasesTheKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, store := newStore(t, &idempotency.Options{Timeout: time.Second})

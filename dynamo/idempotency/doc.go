@@ -42,7 +42,7 @@
 //     that has ended, the next call runs the operation again. [Options.Hold]
 //     makes that as late as you like.
 //   - An operation that fails or panics releases its key, whatever it has done
-//     by then.
+//     by then, unless its time is over and Options.Hold keeps it.
 //   - An operation that ignores the end of its context may overlap with the
 //     attempt that follows it, and so may one on a machine whose clock is slow
 //     by more than Options.Hold.

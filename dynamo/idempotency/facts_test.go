@@ -305,6 +305,13 @@ func TestZeroValuesReplayExactly(t *testing.T) {
 	replays[any](t, []byte{1})
 	replays[any](t, map[string]any{"a": 1.5, "b": []any{nil, true}})
 	replays[error](t, nil)
+	replays(t, json.RawMessage(nil))
+	replays(t, json.RawMessage("null"))
+	replays(t, json.RawMessage(`{ "html": "<b>", "lost": "\ufffd" }`))
+	replays(t, struct{ A json.RawMessage }{json.RawMessage(`"\ufffd"`)})
+	replays(t, "\ufffd")
+	replays(t, `\ufffd`)
+	replays[any](t, `\ufffd`)
 }
 
 func replays[Out any](t *testing.T, out Out) {

@@ -5,18 +5,17 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"reflect"
-	"time"
 )
 
 // A Key tells one run of an operation from the others: the parts of the input
 // that make two calls the same. Parts are strings, numbers, booleans, times,
 // byte slices, and anything else that package encoding/json encodes.
 //
-// Every part is required. Nil and nil pointers are missing, and so is every
-// part of an empty Key; 0, "" and false are values like any other. Pointers
-// stand for what they point to. Use [NonEmpty] for a string of which "" means
-// that there is none.
+// Every part is required. What JSON writes as null is missing: nil, nil pointers,
+// slices and maps, and null itself. So is every part of an empty Key; 0, "",
+// false and what is empty are values like any other. Pointers stand for what
+// they point to. Use [NonEmpty] for a string of which "" means that there is
+// none.
 type Key []any
 
 // NonEmpty returns s as the part of a [Key], or a missing part when s is empty.
@@ -59,55 +58,21 @@ func (k Key) id(operation string) (string, error) {
 	var space [512]byte
 	text := append(appendString(append(space[:0], '['), operation), ',')
 	for i, part := range k {
-		part, ok := present(part)
-		if !ok {
-			return "", &KeyError{Operation: operation, Part: i, Err: ErrMissingKey}
-		}
 		if i > 0 {
 			text = append(text, ',')
 		}
+		start := len(text)
 		var err error
-		if text, err = appendCanonical(text, part); err != nil {
+		if text, err = appendCanonical(text, part); err == nil && string(text[start:]) == "null" {
+			err = ErrMissingKey
+		}
+		if err != nil {
 			return "", &KeyError{Operation: operation, Part: i, Err: err}
 		}
 	}
 	sum := sha256.Sum256(append(text, ']'))
 	var id [64 + 2*sha256.Size]byte
 	return string(hex.AppendEncode(append(append(id[:0], operation...), '#'), sum[:])), nil
-}
-
-// present follows pointers and reports whether there is a value at their end.
-func present(part any) (any, bool) {
-	switch part.(type) {
-	case nil:
-		return nil, false
-	case string, int, int64, bool, time.Time, []byte:
-		return part, true // the usual ones, without reflection
-	}
-	v := reflect.ValueOf(part)
-	if v.Kind() != reflect.Pointer {
-		return part, true
-	}
-	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
-		if v.IsNil() {
-			return nil, false
-		}
-		v = v.Elem()
-	}
-	if !v.CanInterface() {
-		return part, true
-	}
-	if _, marshals := part.(interface{ MarshalJSON() ([]byte, error) }); marshals {
-		if _, still := v.Interface().(interface{ MarshalJSON() ([]byte, error) }); !still {
-			return part, true // only the pointer knows how to encode itself
-		}
-	}
-	if _, marshals := part.(interface{ MarshalText() ([]byte, error) }); marshals {
-		if _, still := v.Interface().(interface{ MarshalText() ([]byte, error) }); !still {
-			return part, true
-		}
-	}
-	return v.Interface(), true
 }
 
 // fingerprint returns the hash of a payload.
@@ -121,5 +86,5 @@ func fingerprint(payload any) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// ErrMissingKey is the cause of a [KeyError] for a part that is nil.
+// ErrMissingKey is the cause of a [KeyError] for a part that is nil or null.
 var ErrMissingKey = errors.New("it is missing")

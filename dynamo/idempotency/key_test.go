@@ -27,6 +27,8 @@ func TestEveryPartOfAKeyIsRequired(t *testing.T) {
 	}{
 		{nil, -1}, {[]any{}, -1}, {[]any{nil}, 0}, {[]any{"a", nil}, 1}, {[]any{missing}, 0}, {[]any{1, missing, nil}, 1},
 		{[]any{&missing}, 0}, {[]any{(*url.URL)(nil)}, 0}, {[]any{idempotency.NonEmpty("")}, 0},
+		{[]any{[]byte(nil)}, 0}, {[]any{map[string]any(nil)}, 0}, {[]any{(*time.Time)(nil)}, 0},
+		{[]any{json.RawMessage(nil)}, 0}, {[]any{json.RawMessage(" null")}, 0}, {[]any{json.RawMessage(nil), 1}, 0},
 	} {
 		_, err := idOf(key.parts...)
 		var e *idempotency.KeyError
@@ -41,8 +43,8 @@ func TestDifferentKeysHaveDifferentIDs(t *testing.T) {
 	for _, parts := range [][]any{
 		{0}, {""}, {false}, {"0"}, {"false"}, {true}, {"a"}, {"A"}, {"a", "b"}, {"ab"}, {"a,b"}, {`a","b`}, {[]string{"a", "b"}},
 		{1}, {-1}, {10}, {0.1}, {1, 0}, {"a", 1}, {1, "a"}, {math.MaxInt64}, {math.MaxInt64 - 1}, {uint64(math.MaxUint64)},
-		{1 << 53}, {1<<53 + 1}, {json.RawMessage("null")}, {[]any{}}, {[]any{nil}}, {map[string]any{}}, {struct{ A *int }{}},
-		{"é"}, {"e\u0301"}, {"\x00"}, {"\u2028"}, {"\ufffd"}, {`\`}, {`"`}, {"<"}, {"\\u003c"}, {time.Unix(0, 0)}, {time.Unix(0, 1)},
+		{1 << 53}, {1<<53 + 1}, {"null"}, {[]any{}}, {[]any{nil}}, {map[string]any{}}, {struct{ A *int }{}},
+		{"é"}, {"e\u0301"}, {"\x00"}, {"\u2028"}, {"\ufffd"}, {`\`}, {`"`}, {"<"}, {"\\u003c"}, {[]string{`\ufffd`}}, {[]string{"\ufffd"}}, {time.Unix(0, 0)}, {time.Unix(0, 1)},
 	} {
 		id, err := idOf(parts...)
 		require.NoError(t, err, parts)

@@ -24,11 +24,12 @@ type Options struct {
 	// longer, by a call if its context's deadline is.
 	Expiry time.Duration
 	// Timeout is how long a run may take when the context has no deadline; 0
-	// means one minute, or Expiry if that is shorter. The operation's context then ends with it. With Renew it
-	// is how long the lock lasts without being renewed.
+	// means one minute, or Expiry if that is shorter. The operation's context then
+	// ends with it. With Renew it is how long the lock lasts without being
+	// renewed.
 	Timeout time.Duration
 	// Hold is how much longer than its deadline a lock lasts, after a crash and
-	// when the operation failed because its time was over; 0 means none. Until
+	// when the operation failed or panicked after its time was over; 0 means none. Until
 	// it is over nobody knows whether the operation took effect. It also bounds
 	// by how much the clocks of two environments may differ.
 	Hold time.Duration

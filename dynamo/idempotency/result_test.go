@@ -3,6 +3,7 @@ package idempotency_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -113,6 +114,18 @@ func TestResultsThatCannotBeEncodedOrDecoded(t *testing.T) {
 	_, err = nan(t.Context(), "k")
 	require.ErrorIs(t, err, idempotency.ErrNoResult)
 
+	text := idempotency.Wrap(store, "text/v1", key, func(context.Context, string) ([]string, error) { runs++; return []string{"a\xff"}, nil })
+	_, err = text(t.Context(), "k")
+	require.NoError(t, err)
+	_, err = text(t.Context(), "k")
+	require.ErrorIs(t, err, idempotency.ErrNoResult, "not another text in its place")
+
+	document := idempotency.Wrap(store, "raw/v1", key, func(context.Context, string) (json.RawMessage, error) { runs++; return json.RawMessage("{"), nil })
+	_, err = document(t.Context(), "k")
+	require.NoError(t, err)
+	_, err = document(t.Context(), "k")
+	require.ErrorIs(t, err, idempotency.ErrNoResult)
+
 	before := idempotency.Wrap(store, "size/v1", key, func(context.Context, string) (string, error) { runs++; return "large", nil })
 	_, err = before(t.Context(), "k")
 	require.NoError(t, err)
@@ -135,5 +148,5 @@ func TestResultsThatCannotBeEncodedOrDecoded(t *testing.T) {
 		require.NoError(t, err)
 		require.Nil(t, s)
 	}
-	require.Equal(t, 4, runs)
+	require.Equal(t, 6, runs)
 }

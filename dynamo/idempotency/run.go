@@ -154,16 +154,22 @@ func (c *call) own(ctx context.Context, lock *attempt) error {
 	returned := false
 	defer func() {
 		if !returned { // it panicked or ended its goroutine, which goes on
-			stop()
-			err := c.release(ctx, lock, nil)
-			c.store.observe(ctx, c, Released, false, err)
+			late := ended(running, stop)
+			_ = c.giveUp(ctx, lock, nil, late)
 		}
 	}()
 	err = c.typed.run(running)
 	returned = true
-	late := errors.Is(running.Err(), context.DeadlineExceeded)
-	stop()
+	late := ended(running, stop)
 	return c.settle(ctx, lock, err, late)
+}
+
+// ended stops the context of a run that has ended, and tells whether its time was
+// over by then.
+func ended(running context.Context, stop func()) (late bool) {
+	late = errors.Is(running.Err(), context.DeadlineExceeded)
+	stop()
+	return late
 }
 
 // settle completes or releases the record, as the operation's error demands.
@@ -176,7 +182,14 @@ func (c *call) settle(ctx context.Context, lock *attempt, err error, late bool) 
 	case errors.As(err, &remembered):
 		lost := c.complete(ctx, lock, outcome{result: []byte(err.Error()), failed: true})
 		return join(err, lost)
-	case late && c.hold > 0:
+	}
+	return c.giveUp(ctx, lock, err, late)
+}
+
+// giveUp releases the key of a run that failed, or leaves it to its hold when
+// nobody knows whether the operation took effect.
+func (c *call) giveUp(ctx context.Context, lock *attempt, err error, late bool) error {
+	if late && c.hold > 0 {
 		c.store.observe(ctx, c, Held, false, err)
 		return err
 	}

@@ -15,10 +15,11 @@ import (
 // before fn, so that fn may change its input.
 //
 // The result is stored as JSON, so it comes back with what encoding/json keeps
-// of it: exported fields, nil slices and empty ones told apart. The value in an
-// Out of an interface type keeps its type if that is a basic one, or what JSON
-// decodes to by itself; of another one only the completion is stored. Whatever
-// fn returns beside an error is not stored.
+// of it: exported fields, nil slices and empty ones told apart; a
+// [json.RawMessage] byte by byte. The value in an Out of an interface type keeps
+// its type if that is a basic one, or what JSON decodes to by itself; of another
+// one, and of text that is not valid UTF-8, only the completion is stored.
+// Whatever fn returns beside an error is not stored.
 //
 // fn's context ends a little before the lock does, see [Options.Timeout]. When
 // fn fails, its key is released, unless the error is marked by [Remember]; when
