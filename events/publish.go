@@ -168,21 +168,20 @@ func (c *call) request(r *types.PutEventsRequestEntry, e *entry) {
 	}
 }
 
-// metadata returns what the detail of the entry carries.
-func (c *call) metadata(e *entry) Metadata {
-	m := c.events[e.index].Metadata
+// complete makes the event's metadata m what the detail of the entry carries.
+// It changes m in place: to return as many words costs more than to choose them.
+func (c *call) complete(m *Metadata, e *entry) {
 	if m.ID == "" {
 		m.ID = e.id
 	}
 	m.fill(c.origin.parent, time.Time{})
-	return m
 }
 
 // whole returns the event with what was filled in, so that it can be published
 // again as the same event.
 func (c *call) whole(e *entry) Event {
 	event := c.events[e.index]
-	event.Metadata = c.metadata(e)
+	c.complete(&event.Metadata, e)
 	_, event.TraceHeader = event.from(c.origin)
 	return event
 }
@@ -222,7 +221,8 @@ func (c *call) prepare(ctx context.Context) []*entry {
 // too large.
 func (c *call) encode(ctx context.Context, e *entry) error {
 	limit, event := c.options.Limits.Bytes, &c.events[e.index]
-	m := c.metadata(e)
+	m := event.Metadata
+	c.complete(&m, e)
 	e.detail = c.details.encode(event.Detail, &m)
 	e.size = event.size(len(e.detail))
 	if e.size <= limit {
@@ -241,7 +241,7 @@ func (c *call) offload(ctx context.Context, e *entry) error {
 	if err != nil {
 		return fmt.Errorf("offload: %w", err)
 	}
-	m := c.metadata(e)
+	m := c.whole(e).Metadata
 	m.ClaimCheck = reference
 	e.detail = c.details.encode([]byte("{}"), &m)
 	e.size = c.events[e.index].size(len(e.detail))

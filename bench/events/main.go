@@ -1,7 +1,8 @@
 // The program events measures package events beside what the same work costs
 // without it: the bare calls of the SDK, encoding/json, and one pattern.
 //
-// Method. The ways to do the same work take turns: a round is one run of each,
+// Method. The ways to do the same work take turns: a round is one run of each, in
+// random order,
 // so that whatever else the machine does hits all alike. A run repeats the work
 // until -time of processor time has passed. The figure is the median over the
 // rounds of processor time per operation, of all threads and with garbage
@@ -16,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"slices"
@@ -58,8 +60,8 @@ func main() {
 func (c *comparison) run(w io.Writer, rounds int, each time.Duration) {
 	times := make([][]float64, len(c.ways))
 	for range rounds {
-		for i, x := range c.ways {
-			times[i] = append(times[i], spent.Nanoseconds(x.do, each))
+		for _, i := range rand.Perm(len(c.ways)) {
+			times[i] = append(times[i], spent.Nanoseconds(c.ways[i].do, each))
 		}
 	}
 	fmt.Fprintf(w, "\n## %s\n\n%-46s %12s %8s %12s  %s\n", c.name, "",
