@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 )
 
@@ -98,10 +99,15 @@ func (d Definition[T]) Handler(fn func(ctx context.Context, detail T) error) Han
 	}
 }
 
+var errNoObject = errors.New("must be a JSON object")
+
 // Decode returns the detail of e, with a [*DetailError] when it does not
 // decode or is not valid. It does not look at the source or the detail type.
 func (d Definition[T]) Decode(e *Envelope) (T, error) {
 	var detail T
+	if text := trimSpace(e.Detail); len(text) == 0 || text[0] != '{' {
+		return detail, d.failure("decode", errNoObject) // null would decode as a detail without anything in it
+	}
 	if err := json.Unmarshal(e.Detail, &detail); err != nil {
 		return detail, d.failure("decode", err)
 	}

@@ -94,7 +94,7 @@ func TestVersionsAreRoutedApart(t *testing.T) {
 func TestHandlerRefusesADetailThatDoesNotFit(t *testing.T) {
 	r := events.NewRouter(nil)
 	r.Handle("h", orderPlaced.Handler(func(context.Context, order) error { panic("must not run") }))
-	for detail, op := range map[string]string{`{"price":"x"}`: "decode", `{"price":-1}`: "validate", `[]`: "decode"} {
+	for detail, op := range map[string]string{`{"price":"x"}`: "decode", `{"price":-1}`: "validate", `[]`: "decode", `null`: "decode"} {
 		payload := strings.Replace(envelope("a", 1), `{"id":"a","price":1}`, detail, 1)
 		_, err := r.Invoke(t.Context(), []byte(payload))
 		var failed *events.DetailError

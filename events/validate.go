@@ -53,7 +53,7 @@ const maxDepth = 1000
 func checkDetail(detail []byte) error {
 	d := detailCheck{Scanner: jsonscan.New(string(detail))}
 	if d.Kind() != jsonscan.Object {
-		return errors.New("must be a JSON object")
+		return errNoObject
 	}
 	for d.Object(); d.Member(); {
 		if d.Key() == metadataKey {

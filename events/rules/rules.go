@@ -27,9 +27,10 @@ type Rule struct {
 // FromTemplate returns the rules of a CloudFormation or SAM template, YAML or
 // JSON, that have an event pattern, in the order of their names.
 //
-// Ref and Fn::Sub in a pattern are replaced by parameters, which may hold pseudo
-// parameters such as "AWS::AccountId" and logical ids too, and by the defaults
-// in the template. Another function, or a name without a value, is an error that
+// Ref, Fn::GetAtt, Fn::Sub and Fn::Join in a pattern are replaced by parameters,
+// which may hold pseudo parameters such as "AWS::AccountId", logical ids and
+// attributes such as "Queue.Arn" too, and by the defaults in the template. Another
+// function, or a name without a value, is an error that
 // says so. Nil parameters are allowed. A pattern that EventBridge would refuse
 // is a [*pattern.SyntaxError].
 func FromTemplate(document []byte, parameters map[string]string) ([]Rule, error) {

@@ -42,8 +42,9 @@ func TestFromTemplateNamesWhatItCannotResolve(t *testing.T) {
 		`{a: [!Ref X]}}}}`:                    "no value for X among the parameters",
 		`{a: [!Sub "${X}"]}}}}`:               "no value for X among the parameters",
 		`{a: [!Sub "${X"]}}}}`:                `"X" has no closing brace`,
-		`{a: [!GetAtt X.Arn]}}}}`:             "Fn::GetAtt cannot be resolved",
-		`{a: [{"Fn::Sub": ["${X}", {}]}]}}}}`: "Fn::Sub cannot be resolved",
+		`{a: [!GetAtt X.Arn]}}}}`:             "no value for X.Arn among the parameters",
+		`{a: [{"Fn::Sub": ["${X}", {}]}]}}}}`: "no value for X among the parameters",
+		`{a: [!If [x, a, b]]}}}}`:             "Fn::If cannot be resolved",
 	} {
 		_, err := rules.FromTemplate([]byte(head+value), nil)
 		require.EqualError(t, err, "rules: template: R: "+want)

@@ -88,17 +88,27 @@ func TestTarget(t *testing.T) {
 }
 
 func TestResolve(t *testing.T) {
-	values := map[string]string{"X": "x"}
-	parsed, err := template.Parse([]byte("a: [!Ref X, !Sub 'a-${X}-${!Y}', 1]"))
+	values := map[string]string{"X": "x", "Q.Arn": "arn:q"}
+	parsed, err := template.Parse([]byte("a: [!Ref X, !Sub 'a-${X}-${!Y}', 1, !GetAtt Q.Arn, !Sub '${Q.Arn}/',\n" +
+		"  !Sub ['${Y}-${X}', {Y: !Ref X}], !Join ['-', [a, !Ref X, !Sub 'b${X}']], {Fn::GetAtt: Q.Arn}, {Fn::GetAtt: [Q, Arn]}]"))
 	require.NoError(t, err)
 	resolved, err := template.Resolve(parsed.Root["a"], values)
 	require.NoError(t, err)
-	require.Equal(t, []any{"x", "a-x-${Y}", json.Number("1")}, resolved)
+	require.Equal(t, []any{"x", "a-x-${Y}", json.Number("1"), "arn:q", "arn:q/", "x-x", "a-x-bx", "arn:q", "arn:q"}, resolved)
 	for source, want := range map[string]string{
 		"a: !Ref Z":             "no value for Z among the parameters",
 		"a: {b: [!Sub '${Z}']}": "no value for Z among the parameters",
 		"a: !Sub '${X'":         `"X" has no closing brace`,
-		"a: !GetAtt X.Arn":      "Fn::GetAtt cannot be resolved",
+		"a: !GetAtt X.Arn":      "no value for X.Arn among the parameters",
+		"a: !GetAtt [X]":        "Fn::GetAtt cannot be resolved",
+		"a: !If [c, 1, 2]":      "Fn::If cannot be resolved",
+		"a: !Ref [X]":           "Ref cannot be resolved",
+		"a: !Sub [x]":           "Fn::Sub cannot be resolved",
+		"a: !Sub [x, y]":        "Fn::Sub takes a text and its variables",
+		"a: !Sub [x, {A: [b]}]": "[b] is no text",
+		"a: !Sub ['${A}', {}]":  "no value for A among the parameters",
+		"a: !Join [x, y]":       "Fn::Join takes a separator and a list",
+		"a: !Join [x, [[y]]]":   "[y] is no text",
 	} {
 		parsed, err := template.Parse([]byte(source))
 		require.NoError(t, err)
