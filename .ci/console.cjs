@@ -34,7 +34,8 @@ function expected(s) {
     requests: `${s.requests.total} in all`,
     last: s.requests.last.map(r => `${r.time}${r.method} ${r.path}${r.status}${r.milliseconds.toFixed(1)}`),
     events: s.events.map(e => e.handlers.map(h =>
-      `${h.error ? "✗" : "✓"} ${h.handler}${h.attempts > 1 ? ` (attempt ${h.attempts})` : ""}${h.error ? `: ${h.error}` : ""}`)),
+      `${h.error ? "✗" : "✓"} ${h.handler}${h.attempts === 1 ? "" : h.done ? ` (done in attempt ${h.done} of ${h.attempts})` : ` (attempt ${h.attempts})`}` +
+      (h.error ? `: ${h.error}` : ""))),
     items: s.tables.flatMap(t => t.items.map(i => s.tables.length > 1 ? `${t.name}: ${i.key}` : i.key)),
     emails: `${emails.visible} visible, ${emails.inFlight} in flight, ${emails.delayed} delayed`,
     dead: dead.messages.length,
@@ -103,7 +104,9 @@ async function main() {
   await until("a failure on the page", async () => assert.ok((await page.evaluate(shown)).events[0].some(h => h.startsWith("✗ profile"))));
   await until("the third attempt", async () => {
     await press("[data-fault=freeze]", /hour/);
-    assert.ok((await page.evaluate(shown)).events[0].includes("✓ profile (attempt 3)"));
+    const handlers = (await page.evaluate(shown)).events[0];
+    assert.ok(handlers.includes("✓ profile (done in attempt 3 of 3)"));
+    assert.ok(handlers.includes("✓ metrics (done in attempt 1 of 3)"));
   });
   await agrees("a handler that failed twice");
   step("a failed handler is shown, and tried until it succeeds");
@@ -133,6 +136,8 @@ async function main() {
     await page.setViewportSize({width, height: 900});
     await page.emulateMedia({colorScheme: scheme});
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name}: nothing is cut off`);
+    assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll(".scroll")].filter(e => e.scrollWidth > e.clientWidth).map(e => e.ariaLabel)), [],
+      `${name}: no column is out of sight`);
     const found = await page.evaluate(`${axe}; axe.run()`);
     assert.deepEqual(found.violations.map(v => `${v.id}: ${v.help} (${v.nodes.map(n => n.target).join(", ")})`), [], `${name}, ${scheme}: accessibility`);
     if (shots) await page.screenshot({path: `${shots}/console-${name}-${scheme}.png`, fullPage: true});

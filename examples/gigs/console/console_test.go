@@ -110,8 +110,8 @@ func TestTheStateIsWhatHappened(t *testing.T) {
 	require.Len(t, state.Events, 1)
 	require.Equal(t, "UserRegistered", state.Events[0].Type)
 	require.Equal(t, []console.Outcome{
-		{Handler: "metrics", Attempts: 1}, {Handler: "preferences", Attempts: 1},
-		{Handler: "profile", Attempts: 1}, {Handler: "welcome-email", Attempts: 1},
+		{Handler: "metrics", Attempts: 1, Done: 1}, {Handler: "preferences", Attempts: 1, Done: 1},
+		{Handler: "profile", Attempts: 1, Done: 1}, {Handler: "welcome-email", Attempts: 1, Done: 1},
 	}, state.Events[0].Handlers)
 
 	var names []string
@@ -168,7 +168,9 @@ func TestAFailingHandlerIsTriedAgain(t *testing.T) {
 	s.settle(t)
 	s.press(t, "faults/freeze")
 	s.settle(t)
-	require.Equal(t, console.Outcome{Handler: "profile", Attempts: 3}, s.state(t).Events[0].Handlers[2])
+	handlers = s.state(t).Events[0].Handlers
+	require.Equal(t, console.Outcome{Handler: "metrics", Attempts: 3, Done: 1}, handlers[0])
+	require.Equal(t, console.Outcome{Handler: "profile", Attempts: 3, Done: 3}, handlers[2])
 }
 
 func TestAFreezeExpiresTheCache(t *testing.T) {

@@ -39,6 +39,7 @@ type Requests struct {
 type Outcome struct {
 	Handler  string `json:"handler"`
 	Attempts int    `json:"attempts"`
+	Done     int    `json:"done"` // the attempt that succeeded first; later ones repeat nothing
 	Error    string `json:"error,omitempty"` // of the last attempt
 }
 
@@ -114,8 +115,11 @@ func (w *Watch) Handled(handler string, u registration.User, err error) {
 	}
 	of[i].Attempts++
 	of[i].Error = ""
-	if err != nil {
+	switch {
+	case err != nil:
 		of[i].Error = err.Error()
+	case of[i].Done == 0:
+		of[i].Done = of[i].Attempts
 	}
 	w.outcomes[u.ID] = of
 }
