@@ -236,7 +236,7 @@ func TestLinesHaveTheIDOfTheTrace(t *testing.T) {
 		require.Contains(t, line, "coldStart")
 		traces[line["msg"].(string)] = line["traceId"]
 	}
-	require.Equal(t, "5759e988bd862e3fe1be46a994272793", traces["httpapi: request"])
+	require.Equal(t, "5759e988bd862e3fe1be46a994272793", traces["accepted"])
 	require.Equal(t, "5759e988bd862e3fe1be46a994272793", traces["processed"])
 }
 

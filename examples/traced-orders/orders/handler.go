@@ -64,6 +64,7 @@ func newMux(store func(context.Context, Order) error, publish func(context.Conte
 		if err := publish(ctx, Placed.New(o)); err != nil {
 			return httpapi.Response[Order]{}, err
 		}
+		slog.InfoContext(ctx, "accepted", "order", o.ID, "customer", o.Customer, "cents", o.Cents)
 		return httpapi.Response[Order]{Status: http.StatusAccepted, Body: o}, nil
 	}))
 	return mux

@@ -22,10 +22,11 @@ func NewTable(t *tracing.Tracing, client *dynamodb.Client, name string) (*dynamo
 }
 
 // NewAPI returns the API with its spans: the request, and in it store and
-// publish. Recover makes a panic a 500 that the span sees.
+// publish. Recover makes a panic a 500 that the span sees. There is no
+// httpapi.AccessLog: the span and API Gateway's own log have what it would say.
 func NewAPI(t *tracing.Tracing, table *dynamo.Repository[Order], publisher *events.Publisher) http.Handler {
 	mux := newMux(tracing.Step(t, "store order", storeIn(table)), t.Publish(publisher.Publish))
-	return t.Handler(httpapi.AccessLog(nil)(httpapi.Recover(mux)))
+	return t.Handler(httpapi.Recover(mux))
 }
 
 // NewWorker returns the handler of the queue with a span for each order, which
