@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -18,6 +15,7 @@ import (
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
 	"github.com/go-thaw/thaw/dynamo/idempotency"
+	"github.com/go-thaw/thaw/dynamo/internal/proof"
 )
 
 // TestRandomSchedules lets several processes call one operation with few keys,
@@ -27,41 +25,18 @@ import (
 // expire. What came of it must be explained by at most one completed run per
 // live key. THAW_IDEMPOTENCY_SCHEDULES is how many schedules.
 func TestRandomSchedules(t *testing.T) {
-	schedules := 100
-	if s := os.Getenv("THAW_IDEMPOTENCY_SCHEDULES"); s != "" {
-		var err error
-		schedules, err = strconv.Atoi(s)
-		require.NoError(t, err)
-	}
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // garbage of the SDK is most of what there is
 	var total tally
-	t.Run("shards", func(t *testing.T) {
-		for shard := range shards {
-			t.Run(strconv.Itoa(shard), func(t *testing.T) {
-				t.Parallel()
-				for seed := shard; seed < schedules && !t.Failed(); seed += shards {
-					playSchedule(t, uint64(seed), &total)
-				}
-			})
-		}
-	})
-	t.Logf("%d schedules: %+v", schedules, total.counts)
-	for name, n := range total.counts {
-		require.Positive(t, n, name)
-	}
-}
-
-// shards of the schedules are played side by side.
-const shards = 8
-
-func playSchedule(t *testing.T, seed uint64, total *tally) {
-	synctest.Test(t, func(t *testing.T) {
+	proof.Schedules(t, "THAW_IDEMPOTENCY_SCHEDULES", func(t *testing.T, seed uint64) {
 		w := newWorld(t, seed)
 		w.play()
 		close(w.requests)
 		w.check()
 		total.add(&w.tally)
 	})
+	t.Logf("%+v", total.counts)
+	for name, n := range total.counts {
+		require.Positive(t, n, name)
+	}
 }
 
 // A tally counts what happened, which shows that the schedules reach what they

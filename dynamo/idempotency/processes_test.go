@@ -14,13 +14,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
 	"github.com/go-thaw/thaw/dynamo/idempotency"
+	"github.com/go-thaw/thaw/dynamo/internal/proof"
 )
 
 // What the processes do: each calls every key, on several goroutines, and is
@@ -37,19 +35,9 @@ const (
 // and some of whose operations overstay. Results do not expire within the test:
 // whoever got a result of a key must have got the same one.
 func TestParallelProcesses(t *testing.T) {
-	if os.Getenv("DYNAMODB_ENDPOINT") == "" {
-		t.Skip("DYNAMODB_ENDPOINT is not set: processes share no table; .ci/dynamo runs them on dynoxide")
-	}
+	client := proof.Server(t)
 	name := "idempotency-" + strconv.FormatUint(rand.Uint64(), 36)
-	client := endpointClient()
-	in := dynamotest.Table(name, "id")
-	in.BillingMode = "PAY_PER_REQUEST"
-	_, err := client.CreateTable(t.Context(), in)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, err := client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: aws.String(name)})
-		require.NoError(t, err)
-	})
+	proof.Table(t, client, dynamotest.Table(name, "id"))
 
 	var log journal
 	var group sync.WaitGroup
@@ -75,13 +63,6 @@ func TestParallelProcesses(t *testing.T) {
 	require.Positive(t, log.deaths)
 	require.Positive(t, log.lost)
 	require.Greater(t, log.answered, log.completed)
-}
-
-func endpointClient() *dynamodb.Client {
-	return dynamodb.New(dynamodb.Options{
-		BaseEndpoint: aws.String(os.Getenv("DYNAMODB_ENDPOINT")), Region: "us-east-1",
-		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-	})
 }
 
 func parallelOperation(store *idempotency.Store, fn func(context.Context, int) (string, error)) func(context.Context, int) (string, error) {
@@ -198,7 +179,7 @@ func TestHelperParallelProcess(t *testing.T) {
 	}
 	seed, err := strconv.ParseUint(os.Getenv("THAW_IDEMPOTENCY_SEED"), 10, 64)
 	require.NoError(t, err)
-	store, err := idempotency.New(endpointClient(), name, &idempotency.Options{Timeout: parallelTimeout, Wait: seed%2 == 0, Local: int(seed % 3)})
+	store, err := idempotency.New(proof.Server(t), name, &idempotency.Options{Timeout: parallelTimeout, Wait: seed%2 == 0, Local: int(seed % 3)})
 	require.NoError(t, err)
 	var group sync.WaitGroup
 	for caller := range uint64(parallelCallers) {

@@ -6,33 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/dynamo"
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
+	"github.com/go-thaw/thaw/dynamo/internal/proof"
 	"github.com/go-thaw/thaw/dynamo/outbox"
 )
-
-// schedules is how many random schedules to run: THAW_OUTBOX_SCHEDULES, or few.
-func schedules(t *testing.T) int {
-	text := os.Getenv("THAW_OUTBOX_SCHEDULES")
-	if text == "" {
-		return 100
-	}
-	n, err := strconv.Atoi(text)
-	require.NoError(t, err)
-	return n
-}
 
 // TestNoEventIsLostOrInvented runs random schedules: writers whose transactions
 // fail or lose their answer, relays by the stream and by sweeps in the middle of
@@ -42,44 +28,23 @@ func schedules(t *testing.T) int {
 // written have been published, those of a key first in the order in which they
 // were written, and poison is parked.
 func TestNoEventIsLostOrInvented(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // garbage of the SDK is most of what there is
 	var total outcome
 	var mu sync.Mutex
-	n := schedules(t)
-	t.Run("shards", func(t *testing.T) {
-		for shard := range shards {
-			t.Run(strconv.Itoa(shard), func(t *testing.T) {
-				t.Parallel()
-				seen := playSchedules(t, shard, n)
-				mu.Lock()
-				defer mu.Unlock()
-				total.add(seen)
-			})
+	proof.Schedules(t, "THAW_OUTBOX_SCHEDULES", func(t *testing.T, seed uint64) {
+		w := newWorld(t, seed)
+		for range 14 {
+			w.step()
 		}
+		w.settle()
+		w.check()
+		mu.Lock()
+		defer mu.Unlock()
+		total.add(w.seen)
 	})
 	t.Logf("%+v", total)
 	for _, n := range []int{total.Written, total.Refused, total.Published, total.Twice, total.Poison, total.Crashes, total.Nested} {
 		require.Positive(t, n)
 	}
-}
-
-// shards of the schedules are played side by side.
-const shards = 4
-
-// playSchedules plays those of a shard, out of n.
-func playSchedules(t *testing.T, shard, n int) (total outcome) {
-	synctest.Test(t, func(t *testing.T) {
-		for seed := shard; seed < n; seed += shards {
-			w := newWorld(t, uint64(seed))
-			for range 14 {
-				w.step()
-			}
-			w.settle()
-			w.check()
-			total.add(w.seen)
-		}
-	})
-	return total
 }
 
 // outcome counts what happened, so that it shows when nothing does.

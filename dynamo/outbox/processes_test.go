@@ -15,42 +15,25 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/dynamo"
+	"github.com/go-thaw/thaw/dynamo/internal/proof"
 	"github.com/go-thaw/thaw/dynamo/outbox"
 )
-
-// endpointClient is a client of the DynamoDB at DYNAMODB_ENDPOINT.
-func endpointClient(endpoint string) *dynamodb.Client {
-	return dynamodb.New(dynamodb.Options{
-		Region: "us-east-1", BaseEndpoint: &endpoint,
-		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
-	})
-}
 
 // TestProcesses has real processes write and sweep on a real server, when there
 // is one: DYNAMODB_ENDPOINT. All are killed at random and started again, a few
 // times. Then a last sweep, and what they printed must be what was written, in
 // order.
 func TestProcesses(t *testing.T) {
-	endpoint := os.Getenv("DYNAMODB_ENDPOINT")
-	if endpoint == "" {
-		t.Skip("DYNAMODB_ENDPOINT is not set")
-	}
-	client := endpointClient(endpoint)
+	client := proof.Server(t)
 	if table := os.Getenv("THAW_OUTBOX_TABLE"); table != "" {
 		work(t, client, table)
 		return
 	}
 	table := "outbox-" + rand.Text()[:8]
-	schema := printing(t, client, table).Schema()
-	_, err := client.CreateTable(t.Context(), schema)
-	require.NoError(t, err)
-	defer client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: aws.String(table)})
+	proof.Table(t, client, printing(t, client, table).Schema())
 
 	printed, err := os.Create(t.TempDir() + "/printed")
 	require.NoError(t, err)

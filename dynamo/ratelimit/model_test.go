@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"runtime/debug"
-	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -17,20 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
+	"github.com/go-thaw/thaw/dynamo/internal/proof"
 	"github.com/go-thaw/thaw/dynamo/ratelimit"
 )
-
-// schedules is how many random schedules to run: THAW_RATELIMIT_SCHEDULES, or
-// few.
-func schedules(t *testing.T) int {
-	text := os.Getenv("THAW_RATELIMIT_SCHEDULES")
-	if text == "" {
-		return 100
-	}
-	n, err := strconv.Atoi(text)
-	require.NoError(t, err)
-	return n
-}
 
 // TestTheLimitHolds runs random schedules: processes with clocks of their own that
 // ask at random times and in the middle of each other's requests, requests that
@@ -39,20 +25,15 @@ func schedules(t *testing.T) int {
 // bound in every interval. In half of the schedules clocks agree and requests
 // take no time: there the limit holds exactly, but for what batches hold.
 func TestTheLimitHolds(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // garbage of the SDK is most of what there is
 	var total outcome
 	var mu sync.Mutex
-	n := schedules(t)
-	t.Run("shards", func(t *testing.T) {
-		for shard := range shards {
-			t.Run(strconv.Itoa(shard), func(t *testing.T) {
-				t.Parallel()
-				seen := playSchedules(t, shard, n)
-				mu.Lock()
-				defer mu.Unlock()
-				total.add(seen)
-			})
-		}
+	proof.Schedules(t, "THAW_RATELIMIT_SCHEDULES", func(t *testing.T, seed uint64) {
+		w := newWorld(t, seed)
+		w.run()
+		w.check()
+		mu.Lock()
+		defer mu.Unlock()
+		total.add(w.seen)
 	})
 	t.Logf("%+v", total)
 	require.Positive(t, total.Allowed)
@@ -60,22 +41,6 @@ func TestTheLimitHolds(t *testing.T) {
 	require.Positive(t, total.Local)
 	require.Positive(t, total.Failed)
 	require.Positive(t, total.Batched)
-}
-
-// shards of the schedules are played side by side.
-const shards = 4
-
-// playSchedules plays those of a shard, out of n.
-func playSchedules(t *testing.T, shard, n int) (total outcome) {
-	synctest.Test(t, func(t *testing.T) {
-		for seed := shard; seed < n; seed += shards {
-			w := newWorld(t, uint64(seed))
-			w.run()
-			w.check()
-			total.add(w.seen)
-		}
-	})
-	return total
 }
 
 // outcome counts what happened, so that it shows when nothing does.

@@ -3,7 +3,6 @@ package ratelimit_test
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"crypto/rand"
 	"fmt"
 	"os"
@@ -13,22 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest"
+	"github.com/go-thaw/thaw/dynamo/internal/proof"
 	"github.com/go-thaw/thaw/dynamo/ratelimit"
 )
-
-// endpointClient is a client of the DynamoDB at DYNAMODB_ENDPOINT.
-func endpointClient(endpoint string) *dynamodb.Client {
-	return dynamodb.New(dynamodb.Options{
-		Region: "us-east-1", BaseEndpoint: &endpoint,
-		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
-	})
-}
 
 // processLimits are those that the processes hammer at, one after the other.
 var processLimits = []struct {
@@ -43,21 +33,13 @@ var processLimits = []struct {
 // TestProcesses has real processes share limits on a real server, when there is
 // one: DYNAMODB_ENDPOINT. Some of them are killed in the middle.
 func TestProcesses(t *testing.T) {
-	endpoint := os.Getenv("DYNAMODB_ENDPOINT")
-	if endpoint == "" {
-		t.Skip("DYNAMODB_ENDPOINT is not set")
-	}
+	client := proof.Server(t)
 	if table := os.Getenv("THAW_RATELIMIT_TABLE"); table != "" {
-		hammer(t, endpointClient(endpoint), table)
+		hammer(t, client, table)
 		return
 	}
 	table := "limits-" + rand.Text()[:8]
-	client := endpointClient(endpoint)
-	schema := dynamotest.Table(table, "id")
-	schema.BillingMode = "PAY_PER_REQUEST"
-	_, err := client.CreateTable(t.Context(), schema)
-	require.NoError(t, err)
-	defer client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: aws.String(table)})
+	proof.Table(t, client, dynamotest.Table(table, "id"))
 
 	const processes = 6
 	outputs := make([]bytes.Buffer, processes)
@@ -120,7 +102,7 @@ func checkProcesses(t *testing.T, i int, outputs []bytes.Buffer) {
 	if limit.Per == 0 {
 		limit.Per = time.Second
 	}
-	l, err := ratelimit.New(endpointClient("http://127.0.0.1"), "limits", limit, &options)
+	l, err := ratelimit.New(newFake().Client(), "limits", limit, &options)
 	require.NoError(t, err)
 	worst := 0
 	for a := range times {
