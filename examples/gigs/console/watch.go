@@ -39,7 +39,7 @@ type Requests struct {
 type Outcome struct {
 	Handler  string `json:"handler"`
 	Attempts int    `json:"attempts"`
-	Done     int    `json:"done"` // the attempt that succeeded first; later ones repeat nothing
+	Done     int    `json:"done"`            // the attempt that succeeded first; later ones repeat nothing
 	Error    string `json:"error,omitempty"` // of the last attempt
 }
 
