@@ -3,7 +3,6 @@ package cache
 import (
 	"iter"
 	"sync"
-	"time"
 )
 
 // A Cache keeps values in the memory of one execution environment. Make one
@@ -36,7 +35,7 @@ func New[K comparable, V any](options *Options[K, V]) *Cache[K, V] {
 	c := &Cache[K, V]{options: options.resolve()}
 	c.clock = c.options.Clock
 	if c.clock == nil {
-		c.system = &system{start: time.Now()}
+		c.system = newSystem()
 		c.clock = c.system
 	}
 	if c.options.ParallelReads {
@@ -95,18 +94,12 @@ func (c *Cache[K, V]) lookAgain(key K) *node[K, V] {
 // hit returns the unexpired value of key, or nil, and counts it if there is
 // one.
 func (c *Cache[K, V]) hit(key K) *node[K, V] {
-	var now Reading
-	if c.system != nil { // as nearly always; it saves two calls
-		now = c.system.read(time.Now())
-	} else {
-		now = c.clock.Now()
-	}
 	if c.hits != nil {
-		return c.hitInParallel(key, now)
+		return c.hitInParallel(key)
 	}
 	c.mu.Lock()
 	n := c.index.nodes[key]
-	if n == nil || !n.fresh(now) || n.absent != nil {
+	if n == nil || !n.fresh(c.now()) || n.absent != nil {
 		c.mu.Unlock()
 		return nil
 	}
@@ -120,14 +113,22 @@ func (c *Cache[K, V]) hit(key K) *node[K, V] {
 	return n
 }
 
-func (c *Cache[K, V]) hitInParallel(key K, now Reading) *node[K, V] {
+func (c *Cache[K, V]) hitInParallel(key K) *node[K, V] {
 	n := c.index.shared.get(key)
-	if n == nil || !n.fresh(now) || n.absent != nil {
+	if n == nil || !n.fresh(c.now()) || n.absent != nil {
 		return nil
 	}
 	n.use()
 	c.hits.add()
 	return n
+}
+
+// now reads the clock.
+func (c *Cache[K, V]) now() Reading {
+	if c.system != nil { // as nearly always; the compiler knows what that calls
+		return c.system.Now()
+	}
+	return c.clock.Now()
 }
 
 // use tells the order that n was hit. c.mu is held.

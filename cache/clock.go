@@ -48,14 +48,3 @@ func (m *monotonic) Now() Reading {
 	t := int64(time.Since(m.start))
 	return Reading{Wall: m.wall + t, Mono: t}
 }
-
-// system reads both clocks of the system in one call of time.Now.
-type system struct{ start time.Time }
-
-func (s *system) Now() Reading { return s.read(time.Now()) }
-
-// read returns what the clocks showed at t.
-func (s *system) read(t time.Time) Reading {
-	// Sub uses the monotonic readings, which both times have.
-	return Reading{Wall: t.UnixNano(), Mono: int64(t.Sub(s.start))}
-}

@@ -14,13 +14,14 @@ type node[K comparable, V any] struct {
 	absent *LoadError    // instead of value: that there is none
 	stored Reading       // when its life began
 	ttl    time.Duration // how long it is fresh
-	size   int64
 
-	hit     uint16        // of lru: where its latest hit is in the list of hits
+	used    uint32        // of lru: when it was last hit, if it is to be moved
+	place   uint32        // of lru: 1 + its index among those to be moved, or 0
+	uses    atomic.Uint32 // of s3fifo: hits since it was last looked at
 	main    bool          // of s3fifo: which queue it is in
 	retired bool          // found to be out of date, see Cache.Do
-	uses    atomic.Uint32 // of s3fifo: hits since it was last looked at
 
+	size    int64
 	failing *failing // loading its replacement
 }
 

@@ -42,7 +42,7 @@ func NewPinnedClock(clock Clock, atMost time.Duration) *PinnedClock {
 		atMost = DefaultPin
 	}
 	if clock == nil {
-		clock = &system{start: time.Now()}
+		clock = newSystem()
 	}
 	return &PinnedClock{clock: clock, atMost: atMost}
 }

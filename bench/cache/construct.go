@@ -52,7 +52,7 @@ func inFreshProcesses(maker peers.Maker, n int) []float64 {
 // construction writes what it costs to make a cache of 10,000 entries: the time in
 // fresh processes, and bytes and goroutines of 20 made in this one.
 func construction(w io.Writer, passes int) {
-	fmt.Fprintf(w, "\n## construction, 10,000 entries\n\n%-28s %11s %10s %8s %10s\n", "", "median (µs)", "best (µs)", "bytes", "goroutines")
+	fmt.Fprintf(w, "%-28s %11s %10s %8s %10s\n", "", "median (µs)", "best (µs)", "bytes", "goroutines")
 	for _, maker := range peers.All() {
 		took := inFreshProcesses(maker, passes)
 		bytes, goroutines := footprint(maker)
@@ -83,7 +83,6 @@ func footprint(maker peers.Maker) (bytes uint64, goroutines float64) {
 func memory(w io.Writer) {
 	const capacity = 10_000
 	keys := names(3 * capacity)
-	fmt.Fprintf(w, "\n## bytes per entry besides key and value, 10,000 entries after 30,000 sets\n\n")
 	for _, maker := range peers.All() {
 		before := liveHeap()
 		c := maker.Make(capacity)
@@ -149,7 +148,7 @@ func misses(w io.Writer, passes int) {
 			cpu[i] = append(cpu[i], r.Extra[cpuMetric])
 		}
 	}
-	fmt.Fprintf(w, "\n## miss with a load that takes no time\n\n%-28s %9s %9s %9s %9s  %s\n",
+	fmt.Fprintf(w, "%-28s %9s %9s %9s %9s  %s\n",
 		"", "processor", "best", "time", "best", "processor time of all passes")
 	for i, way := range ways {
 		fmt.Fprintf(w, "%-28s %9.0f %9.0f %9.0f %9.0f  %.0f\n", way.name,
