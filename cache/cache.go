@@ -3,6 +3,7 @@ package cache
 import (
 	"iter"
 	"sync"
+	"time"
 )
 
 // A Cache keeps values in the memory of one execution environment. Make one
@@ -99,7 +100,7 @@ func (c *Cache[K, V]) hit(key K) *node[K, V] {
 	}
 	c.mu.Lock()
 	n := c.index.nodes[key]
-	if n == nil || !n.fresh(c.now()) || n.absent != nil {
+	if n == nil || !n.fresh(c.hitTime()) || n.absent != nil {
 		c.mu.Unlock()
 		return nil
 	}
@@ -115,7 +116,7 @@ func (c *Cache[K, V]) hit(key K) *node[K, V] {
 
 func (c *Cache[K, V]) hitInParallel(key K) *node[K, V] {
 	n := c.index.shared.get(key)
-	if n == nil || !n.fresh(c.now()) || n.absent != nil {
+	if n == nil || !n.fresh(c.hitTime()) || n.absent != nil {
 		return nil
 	}
 	n.use()
@@ -123,12 +124,21 @@ func (c *Cache[K, V]) hitInParallel(key K) *node[K, V] {
 	return n
 }
 
-// now reads the clock.
-func (c *Cache[K, V]) now() Reading {
-	if c.system != nil { // as nearly always; the compiler knows what that calls
-		return c.system.Now()
+// hitTime reads the clock for a hit.
+func (c *Cache[K, V]) hitTime() Reading {
+	if c.system != nil {
+		return c.system.hit()
 	}
 	return c.clock.Now()
+}
+
+// now reads the clock, and tells the time for what has timers.
+func (c *Cache[K, V]) now() (Reading, time.Time) {
+	now := time.Now()
+	if c.system != nil {
+		return c.system.read(now), now
+	}
+	return c.clock.Now(), now
 }
 
 // use tells the order that n was hit. c.mu is held.
@@ -163,15 +173,16 @@ func (c *Cache[K, V]) give(value V) V {
 // that is under way answers those who wait for it, but does not replace value.
 // Options.Store is not written to, and not read by the next load of key.
 func (c *Cache[K, V]) Set(key K, value V) {
-	value = c.give(value)
-	n := c.newNode(key, &value, Reading{}, forever)
+	n := &node[K, V]{key: key, value: c.give(value)}
+	keep := c.measure(n, forever)
 	c.mu.Lock()
 	defer c.unlock()
-	now := c.clock.Now()
-	if n != nil {
-		n.stored = now
-	}
 	c.change(key)
+	now := c.clock.Now()
+	n.stored = now
+	if !keep {
+		n = nil
+	}
 	c.store(key, n, now)
 }
 

@@ -13,12 +13,13 @@ import (
 // for Done, as all that waits does. A load that only computes does not pay for
 // them, which are most of what a load would cost.
 type loadContext struct {
-	values   context.Context //nolint:containedctx // it is one
+	parent   context.Context //nolint:containedctx // it is one
 	deadline time.Time
 	timed    atomic.Pointer[timedContext] // what is asked, once it was made
 
-	mu  sync.Mutex
-	err error // of a context that ended before timed was made
+	// How it ended before timed was made.
+	mu                 sync.Mutex
+	canceled, exceeded bool
 }
 
 type timedContext struct {
@@ -27,9 +28,12 @@ type timedContext struct {
 }
 
 func (l *loadContext) start(ctx context.Context, deadline time.Time) {
-	l.values = context.WithoutCancel(ctx)
+	l.parent = ctx
 	l.deadline = deadline
 }
+
+// values is the parent with nothing but its values.
+func (l *loadContext) values() context.Context { return context.WithoutCancel(l.parent) }
 
 func (l *loadContext) Deadline() (time.Time, bool) { return l.deadline, true }
 
@@ -48,11 +52,11 @@ func (l *loadContext) make() *timedContext {
 		return t
 	}
 	t := new(timedContext)
-	if l.err == context.Canceled { //nolint:errorlint // set below, to nothing else
-		t.Context, t.cancel = context.WithCancel(l.values)
+	if l.canceled {
+		t.Context, t.cancel = context.WithCancel(l.values())
 		t.cancel()
 	} else {
-		t.Context, t.cancel = context.WithDeadline(l.values, l.deadline)
+		t.Context, t.cancel = context.WithDeadline(l.values(), l.deadline)
 	}
 	l.timed.Store(t)
 	return t
@@ -67,15 +71,14 @@ func (l *loadContext) Err() error {
 	if t := l.timed.Load(); t != nil {
 		return t.Err()
 	}
-	if l.err == nil && l.overdue() {
-		l.err = context.DeadlineExceeded
+	if l.canceled {
+		return context.Canceled
 	}
-	return l.err
+	if l.exceeded = l.exceeded || !time.Now().Before(l.deadline); l.exceeded {
+		return context.DeadlineExceeded
+	}
+	return nil
 }
-
-// overdue reports whether the deadline has passed, even if the timer that says so
-// has not been looked at yet.
-func (l *loadContext) overdue() bool { return !time.Now().Before(l.deadline) }
 
 // Value also answers to the question by which package context recognises its own
 // kind, so that contexts derived from this one need no goroutine.
@@ -83,7 +86,7 @@ func (l *loadContext) Value(key any) any {
 	if t := l.timed.Load(); t != nil {
 		return t.Value(key)
 	}
-	return l.values.Value(key)
+	return l.values().Value(key)
 }
 
 // end ends the context, if it has not ended yet.
@@ -92,7 +95,7 @@ func (l *loadContext) end() {
 	defer l.mu.Unlock()
 	if t := l.timed.Load(); t != nil {
 		t.cancel()
-	} else if l.err == nil {
-		l.err = context.Canceled
+	} else {
+		l.canceled = !l.exceeded
 	}
 }

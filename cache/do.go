@@ -19,26 +19,25 @@ import (
 // once and loaded once. Neither a stale value nor Options.Store answers in its
 // place.
 func (c *Cache[K, V]) Do(ctx context.Context, key K, f func(ctx context.Context, value V) error, outdated func(error) bool) error {
-	value, n, err := c.lease(ctx, key)
+	n, err := c.lease(ctx, key)
 	if err != nil {
 		return err
 	}
-	failed := f(ctx, value)
+	failed := f(ctx, c.give(n.value))
 	if failed == nil || !outdated(failed) {
 		return failed
 	}
 	c.retire(key, n)
-	value, _, err = c.lease(ctx, key)
-	if err != nil {
+	if n, err = c.lease(ctx, key); err != nil {
 		return fmt.Errorf("%w (and its value, which may be out of date, could not be loaded again: %w)", failed, err)
 	}
-	return f(ctx, value)
+	return f(ctx, c.give(n.value))
 }
 
-// lease is Get, and tells which node the value is from.
-func (c *Cache[K, V]) lease(ctx context.Context, key K) (V, *node[K, V], error) {
+// lease is Get, of the node.
+func (c *Cache[K, V]) lease(ctx context.Context, key K) (*node[K, V], error) {
 	if n := c.hit(key); n != nil {
-		return c.give(n.value), n, nil
+		return n, nil
 	}
 	return c.obtain(ctx, key)
 }
@@ -50,12 +49,10 @@ func (c *Cache[K, V]) lease(ctx context.Context, key K) (V, *node[K, V], error) 
 func (c *Cache[K, V]) retire(key K, n *node[K, V]) {
 	c.mu.Lock()
 	defer c.unlock()
-	if n != nil {
-		if n.retired {
-			return
-		}
-		n.retired = true
+	if n.retired {
+		return
 	}
+	n.retired = true
 	current := c.index.get(key)
 	if current != nil && current != n {
 		return

@@ -13,25 +13,25 @@ type departure[K comparable, V any] struct {
 	cause Cause
 }
 
-// newNode returns the node of a value whose life begins at stored and lasts for
-// the time to live of the options, but no longer than most; or nil if it is not
-// to be kept. It calls the functions of the options, so c.mu is not held.
-func (c *Cache[K, V]) newNode(key K, value *V, stored Reading, most time.Duration) *node[K, V] {
+// measure sets the size of n and how long it lives: the time to live of the
+// options, but no longer than most. It reports whether n is to be kept. It calls
+// the functions of the options, so c.mu is not held.
+func (c *Cache[K, V]) measure(n *node[K, V], most time.Duration) bool {
 	o := &c.options
 	ttl := o.TTL
 	if o.TTLFor != nil {
-		if own := o.TTLFor(key, *value); own != 0 {
+		if own := o.TTLFor(n.key, n.value); own != 0 {
 			ttl = own
 		}
 	}
-	var size int64
 	if o.Size != nil {
-		size = max(0, o.Size(key, *value))
+		n.size = max(0, o.Size(n.key, n.value))
 	}
-	if ttl = min(ttl, most); ttl <= 0 || size > o.MaxBytes {
-		return nil
+	if ttl = min(ttl, most); ttl <= 0 || n.size > o.MaxBytes {
+		return false
 	}
-	return &node[K, V]{key: key, value: *value, stored: stored, ttl: jittered(ttl, o.Jitter), size: size}
+	n.ttl = jittered(ttl, o.Jitter)
+	return true
 }
 
 // store puts a node in the place of what the cache has for the key. A nil node

@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"time"
 )
 
 // fly runs the load of one key. It is the whole life of its goroutine.
 //
 // A new goroutine has a stack of 2 KB, and copying it to a larger one costs more
 // than all else that is done here. So functions that are called from here hand
-// values on in the flight, not on the stack, and are not deep.
+// values on in the node, not on the stack, and are not deep.
 func (c *Cache[K, V]) fly(f *flight[K, V]) {
 	defer c.arrive(f)
 	c.fetch(f)
@@ -28,7 +27,7 @@ func (c *Cache[K, V]) arrive(f *flight[K, V]) {
 		f.fail(recovered(recover()))
 	}
 	defer c.end(f) // whatever Store.Put does
-	if c.land(f, time.Since(f.began)) && c.changed != nil {
+	if c.land(f, true) && c.changed != nil {
 		c.putStore(f)
 	}
 }
@@ -44,7 +43,7 @@ func (c *Cache[K, V]) flyTogether(flights []*flight[K, V]) {
 				f.fail(err)
 			}
 		}
-		c.landTogether(flights, time.Since(flights[0].began))
+		c.landTogether(flights)
 	}()
 	c.fetchMany(flights)
 	for _, f := range flights {
@@ -61,16 +60,15 @@ func recovered(panicked any) error {
 	return &PanicError{Value: panicked, Stack: debug.Stack()}
 }
 
-// landTogether lands flights whose load took a time, and then gives the store
-// what is new, when nobody has to wait for it.
-func (c *Cache[K, V]) landTogether(flights []*flight[K, V], took time.Duration) {
+// landTogether lands the flights of one load, and then gives the store what is
+// new, when nobody has to wait for it.
+func (c *Cache[K, V]) landTogether(flights []*flight[K, V]) {
 	var put []*flight[K, V]
-	for _, f := range flights {
+	for i, f := range flights {
 		defer c.end(f) // whatever Store.Put does
-		if c.land(f, took) && c.changed != nil {
+		if c.land(f, i == 0) && c.changed != nil {
 			put = append(put, f)
 		}
-		took = 0 // counted once
 	}
 	for _, f := range put {
 		c.putStore(f)
@@ -84,7 +82,8 @@ func (c *Cache[K, V]) fetch(f *flight[K, V]) {
 	}
 	switch o := &c.options; {
 	case o.Load != nil:
-		f.value, f.err = o.Load(&f.ctx, f.key)
+		f.node = &node[K, V]{key: f.key}
+		f.node.value, f.err = o.Load(&f.ctx, f.key)
 		f.err = timedOut(&f.ctx, f.err)
 	case o.LoadMany != nil:
 		c.fetchFrom([]*flight[K, V]{f})
@@ -127,7 +126,7 @@ func (c *Cache[K, V]) fetchFrom(flights []*flight[K, V]) {
 		case !ok:
 			f.err = ErrNotFound
 		default:
-			f.value = value
+			f.node = &node[K, V]{key: f.key, value: value}
 		}
 	}
 }
@@ -141,18 +140,19 @@ func timedOut(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ErrLoadTimeout, err)
 }
 
-// prepare makes the node that the flight's result is to be stored as, with the
+// prepare completes the node that the flight's result is to be stored as, with the
 // functions of the options.
 func (c *Cache[K, V]) prepare(f *flight[K, V]) {
 	o := &c.options
 	if f.err == nil {
-		f.node = c.newNode(f.key, &f.value, f.started, f.limit)
+		f.keep = c.measure(f.node, f.limit)
+		f.node.stored = f.started
 		return
 	}
-	var none V
-	f.value = none
+	f.node = nil
 	f.gone = errors.Is(f.err, ErrNotFound) || o.NotFound != nil && o.NotFound(f.err)
 	if f.gone && o.NegativeTTL > 0 {
+		f.keep = true
 		f.node = &node[K, V]{
 			key:    f.key,
 			absent: &LoadError{Key: f.key, Err: f.err, notFound: true},

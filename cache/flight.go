@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -10,26 +11,31 @@ import (
 type flight[K comparable, V any] struct {
 	key     K
 	started Reading
-	began   time.Time   // started, for timers
 	ctx     loadContext // no caller's: it ends after the load timeout
-	bypass  bool        // Options.Store says nothing new
 	change  uint64      // the latest change of key before it started
+	bypass  bool        // Options.Store says nothing new
 
-	done     chan struct{} // closed when the fields below are set
-	value    V
-	err      error
-	node     *node[K, V]   // to be stored
+	// The cache's lock protects these.
+	dropped  bool // not to be joined, nor stored
+	timedOut bool // whoever waits gets no other answer
+
+	timer atomic.Pointer[time.Timer] // of giveUp, made for the first who needs it
+	done  chan struct{}              // closed when the fields below are set, or timedOut
+	ended chan struct{}              // closed when OnEvict and the Store were called too
+
+	node     *node[K, V]   // what was found
+	keep     bool          // node is to be stored
 	gone     bool          // err says that there is no value
 	returned bool          // the load did, instead of panicking or exiting
+	stored   bool          // node came from the Store
 	limit    time.Duration // of its life: what the Store says is left
-	stored   bool          // it came from the Store
-	ended    chan struct{} // closed when OnEvict and the Store were called too
+	err      error
 }
 
 // claim returns a new flight, which the caller has to run. Nobody else starts
 // one for the key from now on. c.mu is held.
-func (c *Cache[K, V]) claim(ctx context.Context, key K, now Reading) *flight[K, V] {
-	f := &flight[K, V]{key: key, started: now, began: time.Now(), done: make(chan struct{}), limit: forever}
+func (c *Cache[K, V]) claim(ctx context.Context, key K, now Reading, at time.Time) *flight[K, V] {
+	f := &flight[K, V]{key: key, started: now, done: make(chan struct{}), limit: forever}
 	f.ended = f.done
 	if c.changed != nil || c.options.OnEvict != nil {
 		f.ended = make(chan struct{})
@@ -38,7 +44,7 @@ func (c *Cache[K, V]) claim(ctx context.Context, key K, now Reading) *flight[K, 
 		f.change = c.changed.latest(key)
 		f.bypass = f.change > 0
 	}
-	f.ctx.start(ctx, f.began.Add(c.options.LoadTimeout))
+	f.ctx.start(ctx, at.Add(c.options.LoadTimeout))
 	if c.flights == nil {
 		c.flights = make(map[K]*flight[K, V])
 	}
@@ -49,12 +55,12 @@ func (c *Cache[K, V]) claim(ctx context.Context, key K, now Reading) *flight[K, 
 
 // joinable returns the flight of key, or nil. A flight that was frozen
 // half-way, or hangs, is not joined. c.mu is held.
-func (c *Cache[K, V]) joinable(key K, now Reading) *flight[K, V] {
+func (c *Cache[K, V]) joinable(key K, now Reading, at time.Time) *flight[K, V] {
 	f := c.flights[key]
 	if f == nil {
 		return nil
 	}
-	if now.within(f.started, c.options.LoadTimeout) && !f.ctx.overdue() {
+	if now.within(f.started, c.options.LoadTimeout) && at.Before(f.ctx.deadline) {
 		return f
 	}
 	c.drop(key)
@@ -65,6 +71,7 @@ func (c *Cache[K, V]) joinable(key K, now Reading) *flight[K, V] {
 // stored. c.mu is held.
 func (c *Cache[K, V]) drop(key K) {
 	if f := c.flights[key]; f != nil {
+		f.dropped = true
 		delete(c.flights, key)
 		c.others = append(c.others, f)
 	}
@@ -72,39 +79,54 @@ func (c *Cache[K, V]) drop(key K) {
 
 // fail makes the flight answer that the load did not return.
 func (f *flight[K, V]) fail(err error) {
-	var none V
-	f.value, f.err, f.node, f.gone = none, err, nil, false
+	f.node, f.err, f.keep, f.gone = nil, err, false, false
 }
 
-// land takes in the result of a flight and hands it to those who wait. It
-// reports whether the flight's value was stored.
-func (c *Cache[K, V]) land(f *flight[K, V], took time.Duration) (stored bool) {
+// land takes in the result of a flight and hands it to those who wait. Of flights
+// that are one load, the first counts its time. It reports whether the flight's
+// value was stored.
+func (c *Cache[K, V]) land(f *flight[K, V], first bool) (stored bool) {
 	if f.err != nil {
 		f.err = &LoadError{Key: f.key, Err: f.err, notFound: f.gone}
 	}
 	c.mu.Lock()
 	defer c.unlock()
-	defer close(f.done) // in one step with storing: nobody finds neither
-	c.stats.LoadTime += took
+	defer f.finish() // in one step with storing: nobody finds neither
+	now, at := c.now()
+	took := at.Sub(f.ctx.deadline) + c.options.LoadTimeout
+	if first {
+		c.stats.LoadTime += took
+	}
 	if f.err != nil && !f.gone {
 		c.stats.LoadErrors++
 	}
 	if !c.arrived(f) {
 		return false
 	}
-	now := c.clock.Now()
 	late := took >= c.options.LoadTimeout || !now.within(f.started, c.options.LoadTimeout)
 	if late && (f.err == nil || f.gone) {
 		return false // perhaps frozen half-way: who knows when it was true
 	}
 	c.settle(f, now)
-	return f.node != nil && f.err == nil
+	return f.keep && f.err == nil
+}
+
+// finish hands the result of the flight to those who wait. The cache's lock is
+// held.
+func (f *flight[K, V]) finish() {
+	if f.timedOut {
+		return
+	}
+	close(f.done)
+	if t := f.timer.Load(); t != nil {
+		t.Stop()
+	}
 }
 
 // arrived notes that the load of f is over. It reports whether f was not
 // dropped. c.mu is held.
 func (c *Cache[K, V]) arrived(f *flight[K, V]) bool {
-	if c.flights[f.key] != f {
+	if f.dropped {
 		if f.ended == f.done {
 			c.leave(f)
 		}
@@ -125,18 +147,20 @@ func (c *Cache[K, V]) leave(f *flight[K, V]) {
 // settle changes the entry of the flight's key to what the flight found. c.mu
 // is held.
 func (c *Cache[K, V]) settle(f *flight[K, V], now Reading) {
-	switch old := c.find(f.key, now); {
-	case f.err == nil:
+	switch {
+	case f.err == nil && f.keep:
 		c.store(f.key, f.node, now)
+	case f.err == nil:
+		c.store(f.key, nil, now)
 	case f.gone:
-		if old != nil {
+		if old := c.find(f.key, now); old != nil {
 			c.remove(old, Deleted)
 		}
-		if f.node != nil {
+		if f.keep {
 			c.store(f.key, f.node, now)
 		}
-	case old != nil:
-		old.postpone(now)
+	default:
+		c.postpone(f.key, now)
 	}
 }
 
@@ -152,39 +176,55 @@ func (c *Cache[K, V]) end(f *flight[K, V]) {
 	close(f.ended)
 }
 
-// wait returns when ch, one of the flight's channels, is closed, and otherwise
-// with the reason why not: ctx's error, or that the load timed out.
-func (f *flight[K, V]) wait(ctx context.Context, ch <-chan struct{}) error {
-	if end, ok := ctx.Deadline(); ok && end.Before(f.ctx.deadline) {
-		select { // ctx ends first, so that this needs no timer
-		case <-ch:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
+// result waits for the flight and returns what it found, ctx's error, or that the
+// load timed out.
+func (c *Cache[K, V]) result(ctx context.Context, f *flight[K, V]) (*node[K, V], error) {
+	if end, ok := ctx.Deadline(); !ok || !end.Before(f.ctx.deadline) {
+		c.arm(f) // else ctx ends first
+	}
+	if ended := ctx.Done(); ended == nil {
+		<-f.done
+	} else {
+		select {
+		case <-f.done:
+		case <-ended:
+			return nil, ctx.Err()
 		}
 	}
-	timeout := time.NewTimer(time.Until(f.ctx.deadline))
-	defer timeout.Stop()
-	select {
-	case <-ch:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timeout.C:
+	if f.timedOut {
+		return nil, &LoadError{Key: f.key, Err: ErrLoadTimeout}
 	}
+	return f.node, f.err
+}
+
+// arm makes sure that f answers after the load timeout, even if its load does not
+// return.
+func (c *Cache[K, V]) arm(f *flight[K, V]) {
+	if f.timer.Load() != nil {
+		return
+	}
+	t := time.AfterFunc(time.Until(f.ctx.deadline), func() { c.giveUp(f) })
+	f.timer.Store(t) // that of another, who came at the same time, does no harm
 	select {
-	case <-ch: // at the same time
-		return nil
+	case <-f.done: // too early to have seen the timer, perhaps
+		t.Stop()
 	default:
-		return &LoadError{Key: f.key, Err: ErrLoadTimeout}
 	}
 }
 
-// result returns what the flight found, or why the caller cannot wait for it.
-func (f *flight[K, V]) result(ctx context.Context) (V, error) {
-	if err := f.wait(ctx, f.done); err != nil {
-		var none V
-		return none, err
+// giveUp makes f answer that it timed out, unless it has answered.
+func (c *Cache[K, V]) giveUp(f *flight[K, V]) {
+	c.mu.Lock()
+	defer c.unlock()
+	select {
+	case <-f.done:
+		return
+	default:
 	}
-	return f.value, f.err
+	f.timedOut = true
+	close(f.done)
+	if !f.dropped { // it may never land to say so
+		c.drop(f.key)
+		c.postpone(f.key, c.clock.Now())
+	}
 }

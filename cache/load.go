@@ -13,22 +13,25 @@ import (
 // as it is, as soon as ctx ends; the load goes on and its value is stored. The
 // error of the load comes back as a [*LoadError].
 func (c *Cache[K, V]) Get(ctx context.Context, key K) (V, error) {
-	if n := c.hit(key); n != nil {
-		if c.options.Clone == nil {
-			return n.value, nil // give would copy it once more
+	n := c.hit(key)
+	if n == nil {
+		var err error
+		if n, err = c.obtain(ctx, key); err != nil {
+			var none V
+			return none, err
 		}
-		return c.options.Clone(n.value), nil
 	}
-	value, _, err := c.obtain(ctx, key)
-	return value, err
+	if c.options.Clone == nil {
+		return n.value, nil // give would copy it once more
+	}
+	return c.options.Clone(n.value), nil
 }
 
-// obtain is Get for a key that was not hit. It also tells which node the value
-// is from, if it was kept.
-func (c *Cache[K, V]) obtain(ctx context.Context, key K) (V, *node[K, V], error) {
+// obtain is Get for a key that was not hit. The node that it returns may be one
+// that is not kept.
+func (c *Cache[K, V]) obtain(ctx context.Context, key K) (*node[K, V], error) {
 	if err := ctx.Err(); err != nil {
-		var none V
-		return none, nil, err
+		return nil, err
 	}
 	p := c.ask(ctx, key)
 	if p.run {
@@ -47,8 +50,11 @@ func (c *Cache[K, V]) Refresh(ctx context.Context, key K) (V, error) {
 	}
 	f := c.restart(ctx, key)
 	go c.fly(f)
-	value, _, err := c.answer(ctx, plan[K, V]{flight: f})
-	return value, err
+	n, err := c.answer(ctx, plan[K, V]{flight: f})
+	if err != nil {
+		return none, err
+	}
+	return c.give(n.value), nil
 }
 
 func (c *Cache[K, V]) restart(ctx context.Context, key K) *flight[K, V] {
@@ -56,7 +62,8 @@ func (c *Cache[K, V]) restart(ctx context.Context, key K) *flight[K, V] {
 	defer c.unlock()
 	c.drop(key)
 	c.stats.Misses++
-	f := c.claim(ctx, key, c.clock.Now())
+	now, at := c.now()
+	f := c.claim(ctx, key, now, at)
 	f.bypass = true
 	return f
 }
@@ -84,7 +91,7 @@ func (c *Cache[K, V]) ask(ctx context.Context, key K) plan[K, V] {
 // been stepped back. For the same reason the entry is looked at again: a load
 // may just have ended.
 func (c *Cache[K, V]) plan(ctx context.Context, key K) plan[K, V] {
-	now := c.clock.Now()
+	now, at := c.now()
 	n := c.find(key, now)
 	switch {
 	case n == nil:
@@ -95,14 +102,14 @@ func (c *Cache[K, V]) plan(ctx context.Context, key K) plan[K, V] {
 		c.stats.Stale++
 		return plan[K, V]{node: n, now: true}
 	}
-	p := plan[K, V]{node: n, flight: c.joinable(key, now)}
+	p := plan[K, V]{node: n, flight: c.joinable(key, now, at)}
 	if p.flight == nil {
-		p.flight = c.claim(ctx, key, now)
+		p.flight = c.claim(ctx, key, now, at)
 		p.run = true
 	}
 	if n != nil && now.within(n.stored, sum(n.ttl, c.options.StaleWhileRevalidate)) {
 		p.now = c.options.SoftTimeout == 0
-		p.soft = time.Now().Add(c.options.SoftTimeout)
+		p.soft = at.Add(c.options.SoftTimeout)
 	}
 	if p.now {
 		c.stats.Stale++
@@ -122,39 +129,35 @@ func (c *Cache[K, V]) count(n *node[K, V]) {
 	c.stats.Hits++
 }
 
-// answer carries out a plan, and tells what obtain does.
-func (c *Cache[K, V]) answer(ctx context.Context, p plan[K, V]) (V, *node[K, V], error) {
-	var none V
+// answer carries out a plan, and returns what obtain does.
+func (c *Cache[K, V]) answer(ctx context.Context, p plan[K, V]) (*node[K, V], error) {
 	if p.now {
 		if p.node.absent != nil {
-			return none, nil, p.node.absent
+			return nil, p.node.absent
 		}
-		return c.give(p.node.value), p.node, nil
+		return p.node, nil
 	}
-	value, err := p.wait(ctx)
-	if err != nil && !(ctx.Err() != nil && errors.Is(err, ctx.Err())) {
-		if c.fallBack(p) {
-			return c.give(p.node.value), p.node, nil
-		}
-		// If the node was removed during a soft wait, there is only the flight
-		// to wait for; if that failed, it fails again at once.
-		value, err = p.flight.result(ctx)
+	n, err := c.await(ctx, p)
+	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return n, err
 	}
-	if err != nil {
-		return none, nil, err
+	if c.fallBack(p) {
+		return p.node, nil
 	}
-	return c.give(value), p.flight.node, nil
+	// If the node was removed during a soft wait, there is only the flight
+	// to wait for; if that failed, it fails again at once.
+	return c.result(ctx, p.flight)
 }
 
-// wait returns the result of the plan's flight, or an error after the soft
+// await returns the result of the plan's flight, or an error after the soft
 // timeout.
-func (p *plan[K, V]) wait(ctx context.Context) (V, error) {
+func (c *Cache[K, V]) await(ctx context.Context, p plan[K, V]) (*node[K, V], error) {
 	if p.soft.IsZero() {
-		return p.flight.result(ctx)
+		return c.result(ctx, p.flight)
 	}
 	soft, cancel := context.WithDeadline(ctx, p.soft)
 	defer cancel()
-	return p.flight.result(soft)
+	return c.result(soft, p.flight)
 }
 
 // fallBack reports whether the stale node of a plan may be served because the
@@ -166,14 +169,8 @@ func (c *Cache[K, V]) fallBack(p plan[K, V]) bool {
 	}
 	c.mu.Lock()
 	defer c.unlock()
-	now := c.clock.Now()
-	if c.find(p.node.key, now) != p.node {
+	if c.find(p.node.key, c.clock.Now()) != p.node {
 		return false
-	}
-	if c.flights[p.node.key] == p.flight && p.flight.ctx.overdue() {
-		// It hangs, and may never land to say so.
-		c.drop(p.node.key)
-		p.node.postpone(now)
 	}
 	c.stats.Misses--
 	c.stats.Stale++

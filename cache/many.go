@@ -22,10 +22,10 @@ func (c *Cache[K, V]) GetMany(ctx context.Context, keys []K) (map[K]V, error) {
 	values := make(map[K]V, len(plans))
 	failed := make(map[K]error)
 	for key, p := range plans {
-		value, _, err := c.answer(ctx, p)
+		n, err := c.answer(ctx, p)
 		switch {
 		case err == nil:
-			values[key] = value
+			values[key] = c.give(n.value)
 		case !errors.Is(err, ErrNotFound):
 			failed[key] = err
 		}

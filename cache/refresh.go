@@ -24,6 +24,14 @@ func (n *node[K, V]) postpone(now Reading) {
 	n.failing.pause = ceiling - rand.N(ceiling/2)
 }
 
+// postpone notes that loading a replacement for what the cache has for key failed.
+// c.mu is held.
+func (c *Cache[K, V]) postpone(key K, now Reading) {
+	if n := c.find(key, now); n != nil {
+		n.postpone(now)
+	}
+}
+
 // useful reports whether a node may be served or become of use: while it is
 // fresh, and then, if it has a value, as long as a stale one may be served.
 func (c *Cache[K, V]) useful(n *node[K, V], now Reading) bool {

@@ -37,7 +37,8 @@ func (c *Cache[K, V]) getStore(f *flight[K, V]) bool {
 	}
 	var expires time.Time
 	err := c.tryStore(func() (err error) {
-		f.value, expires, err = c.options.Store.Get(&f.ctx, f.key)
+		f.node = &node[K, V]{key: f.key}
+		f.node.value, expires, err = c.options.Store.Get(&f.ctx, f.key)
 		return err
 	})
 	if err != nil {

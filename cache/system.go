@@ -8,10 +8,10 @@ import (
 // system reads the system's clocks. Both together cost 45 ns, which is more than
 // all else that a hit does, and the monotonic one alone half of that.
 //
-// So what the wall clock showed is used again for readings that follow within a
-// moment of running: their wall reading is the one before, plus what the
-// monotonic clock counted since. See [moment] for why no freeze fits between.
-// Readings that are further apart read both clocks, and pay nothing for this.
+// So what the wall clock showed is used again for hits that follow within a moment
+// of running: their wall reading is the one before, plus what the monotonic clock
+// counted since. See [moment] for why no freeze fits between. Hits that are further
+// apart read both clocks, as everything else does, and pay nothing for this.
 type system struct {
 	start  time.Time
 	latest atomic.Int64 // monotonic reading when both clocks were last read
@@ -33,15 +33,24 @@ const moment = time.Microsecond
 
 func newSystem() *system { return &system{start: time.Now()} }
 
-func (s *system) Now() Reading {
+// Now reads both clocks.
+func (s *system) Now() Reading { return s.read(time.Now()) }
+
+// read returns what the clocks show, which is what they showed at now.
+func (s *system) read(now time.Time) Reading {
+	r := s.both(now)
+	s.share(r)
+	return r
+}
+
+// hit returns what the clocks show, for a hit.
+func (s *system) hit() Reading {
 	if s.shared.on.Load() {
 		if r, ok := s.shared.at(int64(time.Since(s.start))); ok {
 			return r
 		}
 	}
-	r := s.both(time.Now())
-	s.share(r)
-	return r
+	return s.Now()
 }
 
 // both returns what the clocks showed at t.

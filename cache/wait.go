@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // Wait returns when all loads that were under way when it was called have
@@ -15,11 +16,22 @@ import (
 // beyond its LoadTimeout.
 func (c *Cache[K, V]) Wait(ctx context.Context) error {
 	for _, f := range c.underWay() {
-		if err := f.wait(ctx, f.ended); err != nil && ctx.Err() != nil {
-			return ctx.Err()
+		if f.wait(ctx); ctx.Err() != nil {
+			break
 		}
 	}
 	return ctx.Err()
+}
+
+// wait waits for the end of the flight, of its time, or of ctx.
+func (f *flight[K, V]) wait(ctx context.Context) {
+	timeout := time.NewTimer(time.Until(f.ctx.deadline))
+	defer timeout.Stop()
+	select {
+	case <-f.ended:
+	case <-ctx.Done():
+	case <-timeout.C:
+	}
 }
 
 func (c *Cache[K, V]) underWay() []*flight[K, V] {
