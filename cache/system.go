@@ -64,7 +64,7 @@ func (s *system) both(t time.Time) Reading {
 func (s *system) share(r Reading) {
 	between := r.Mono - s.latest.Load()
 	s.latest.Store(r.Mono)
-	if between < int64(2*moment) {
+	if between < int64(moment) {
 		s.shared.set(r)
 	} else if s.shared.on.Load() {
 		s.shared.on.Store(false)
