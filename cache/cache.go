@@ -99,9 +99,9 @@ func (c *Cache[K, V]) hit(key K) *node[K, V] {
 		return c.hitInParallel(key)
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock() // a key of an interface type may panic, and so may a clock
 	n := c.index.nodes[key]
 	if n == nil || !n.fresh(c.hitTime()) || n.absent != nil {
-		c.mu.Unlock()
 		return nil
 	}
 	if c.lru != nil {
@@ -110,7 +110,6 @@ func (c *Cache[K, V]) hit(key K) *node[K, V] {
 		n.use()
 	}
 	c.stats.Hits++
-	c.mu.Unlock()
 	return n
 }
 
@@ -221,7 +220,7 @@ func (c *Cache[K, V]) Clear() {
 // held.
 func (c *Cache[K, V]) change(key K) {
 	c.drop(key)
-	if c.changed != nil {
+	if c.changed != nil && findable(key) {
 		c.changed.add(key)
 	}
 }

@@ -212,6 +212,17 @@ func TestHitRate(t *testing.T) {
 	require.InDelta(t, 0.75, cache.Stats{Hits: 3, Misses: 1}.HitRate(), 1e-9)
 }
 
+func TestExpectedHitRateIsAShare(t *testing.T) {
+	for _, reads := range []float64{math.NaN(), math.Inf(-1), -1, 0, math.SmallestNonzeroFloat64, 1, math.MaxFloat64, math.Inf(1)} {
+		for _, ttl := range []time.Duration{math.MinInt64, -1, 0, 1, time.Second, math.MaxInt64} {
+			rate := cache.ExpectedHitRate(reads, ttl)
+			require.GreaterOrEqual(t, rate, 0.0, "%v reads, %v", reads, ttl)
+			require.LessOrEqual(t, rate, 1.0, "%v reads, %v", reads, ttl)
+		}
+	}
+	require.Equal(t, 1.0, cache.ExpectedHitRate(math.Inf(1), 1)) //nolint:testifylint // it is exact
+}
+
 func TestExpectedHitRate(t *testing.T) {
 	require.InDelta(t, 0.85, cache.ExpectedHitRate(5.67/300, ttl), 0.001)
 	require.Zero(t, cache.ExpectedHitRate(0, ttl))

@@ -45,7 +45,7 @@ func (c *Cache[K, V]) store(key K, n *node[K, V], now Reading) {
 		c.reorder()
 	}
 	c.sweep(now)
-	if n == nil {
+	if n == nil || !findable(key) {
 		return
 	}
 	for c.index.size > 0 && (c.index.size >= c.options.Capacity || c.tooBig(n.size)) {

@@ -45,11 +45,16 @@ func (c *Cache[K, V]) claim(ctx context.Context, key K, now Reading, at time.Tim
 		f.bypass = f.change > 0
 	}
 	f.ctx.start(ctx, at.Add(c.options.LoadTimeout))
+	c.stats.Loads++
+	if !findable(key) {
+		f.dropped = true
+		c.others = append(c.others, f)
+		return f
+	}
 	if c.flights == nil {
 		c.flights = make(map[K]*flight[K, V])
 	}
 	c.flights[key] = f
-	c.stats.Loads++
 	return f
 }
 

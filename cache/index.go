@@ -5,6 +5,14 @@ import (
 	"maps"
 )
 
+// findable reports whether a map finds key again. It never finds NaN, or what
+// contains it, as that equals nothing; nor could it be removed. Nothing is kept
+// for such a key.
+func findable[K comparable](key K) bool {
+	same := key
+	return key == same
+}
+
 // An index finds nodes by key. Changes need the cache's lock. Reads need it
 // too, unless shared is set.
 type index[K comparable, V any] struct {

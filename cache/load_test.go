@@ -427,3 +427,106 @@ func TestNoSecondLoadAtTheEndOfTheFirst(t *testing.T) {
 		require.Equal(t, 1, origin.Count("k"))
 	}
 }
+
+// Whatever their context, callers leave a load that hangs: at their own deadline,
+// or at the load timeout.
+func TestEveryContextLeavesALoadThatHangs(t *testing.T) {
+	contexts := map[string]func() (context.Context, context.CancelFunc){
+		"endless":    func() (context.Context, context.CancelFunc) { return context.Background(), func() {} },
+		"cancelable": func() (context.Context, context.CancelFunc) { return context.WithCancel(context.Background()) },
+		"later deadline": func() (context.Context, context.CancelFunc) {
+			return context.WithTimeout(context.Background(), time.Hour)
+		},
+		"sooner deadline": func() (context.Context, context.CancelFunc) {
+			return context.WithTimeout(context.Background(), time.Second)
+		},
+	}
+	for name, make := range contexts {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				origin := cachetest.NewLoader(map[string]int{"k": 1})
+				release := origin.Hold()
+				c := cache.New(&cache.Options[string, int]{LoadTimeout: time.Minute,
+					Load: func(ctx context.Context, key string) (int, error) {
+						return origin.Load(context.WithoutCancel(ctx), key)
+					}})
+				ctx, cancel := make()
+				defer cancel()
+				want, after := cache.ErrLoadTimeout, time.Minute
+				if name == "sooner deadline" {
+					want, after = context.DeadlineExceeded, time.Second
+				}
+				start := time.Now()
+				var callers sync.WaitGroup
+				for range 5 {
+					callers.Go(func() {
+						_, err := c.Get(ctx, "k")
+						require.ErrorIs(t, err, want)
+					})
+				}
+				callers.Wait()
+				require.Equal(t, after, time.Since(start))
+				require.NoError(t, c.Wait(context.Background()))
+				require.Equal(t, time.Minute, time.Since(start), "Wait does not wait longer either")
+				release()
+				synctest.Wait()
+				require.Zero(t, c.Len(), "what came too late is not stored")
+				require.Len(t, origin.Calls(), 1)
+			})
+		})
+	}
+}
+
+// A load that waits for itself ends with its timeout.
+func TestLoadThatAsksForItsOwnKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c *cache.Cache[int, int]
+		c = cache.New(&cache.Options[int, int]{Load: func(ctx context.Context, key int) (int, error) { return c.Get(ctx, key) }})
+		_, err := c.Get(t.Context(), 1)
+		require.ErrorIs(t, err, cache.ErrLoadTimeout)
+		require.EqualValues(t, 1, c.Stats().Loads)
+	})
+}
+
+// A load may change the key that it loads. It answers, and what it changed stays.
+func TestLoadThatChangesItsOwnKey(t *testing.T) {
+	changes := map[string]struct {
+		change func(c *cache.Cache[int, int])
+		want   []int
+	}{
+		"Delete": {func(c *cache.Cache[int, int]) { c.Delete(1) }, nil},
+		"Clear":  {func(c *cache.Cache[int, int]) { c.Clear() }, nil},
+		"Set":    {func(c *cache.Cache[int, int]) { c.Set(1, 5) }, []int{5}},
+	}
+	for name, test := range changes {
+		t.Run(name, func(t *testing.T) {
+			var c *cache.Cache[int, int]
+			c = cache.New(&cache.Options[int, int]{Load: func(context.Context, int) (int, error) {
+				test.change(c)
+				return 1, nil
+			}})
+			v, err := c.Get(t.Context(), 1)
+			require.NoError(t, err)
+			require.Equal(t, 1, v)
+			var kept []int
+			for _, v := range c.All() {
+				kept = append(kept, v)
+			}
+			require.Equal(t, test.want, kept)
+		})
+	}
+}
+
+// The wall clock is set back while a load runs: nobody can tell how old its result
+// is.
+func TestStepBackDuringALoad(t *testing.T) {
+	clock := cachetest.NewClock()
+	c := cache.New(&cache.Options[int, int]{Clock: clock, Load: func(context.Context, int) (int, error) {
+		clock.Step(-time.Second)
+		return 1, nil
+	}})
+	v, err := c.Get(t.Context(), 1)
+	require.NoError(t, err)
+	require.Equal(t, 1, v)
+	require.Zero(t, c.Len())
+}

@@ -170,3 +170,18 @@ func TestLoadManyMayFailForSomeKeysOnly(t *testing.T) {
 	_, ok := c.Lookup("a")
 	require.True(t, ok)
 }
+
+func TestGetManyAsksOnceForEachKeyAndKeepsOnlyThose(t *testing.T) {
+	var calls [][]int
+	c := cache.New(&cache.Options[int, int]{LoadMany: func(_ context.Context, keys []int) (map[int]int, error) {
+		calls = append(calls, keys)
+		return map[int]int{1: 1, 2: 2, 99: 99}, nil
+	}})
+	values, err := c.GetMany(t.Context(), []int{1, 2, 1, 3, 2, 3, 1})
+	require.NoError(t, err)
+	require.Equal(t, map[int]int{1: 1, 2: 2}, values)
+	require.Len(t, calls, 1)
+	require.ElementsMatch(t, []int{1, 2, 3}, calls[0])
+	require.Equal(t, 2, c.Len(), "99 was not asked for")
+	require.EqualValues(t, 3, c.Stats().Misses)
+}

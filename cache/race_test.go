@@ -1,9 +1,15 @@
 package cache_test
 
 import (
+	"context"
+	"errors"
 	"math/rand/v2"
+	"runtime"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -92,4 +98,111 @@ func invoke(t *testing.T, c *cache.Cache[int, int], clock *cachetest.Clock, rng 
 		return 1
 	}
 	return 0
+}
+
+// Loads fail in every way there is, under options drawn at random and contexts
+// that end in between. Nothing hangs, and each read is counted once.
+func TestMisbehavingLoads(t *testing.T) {
+	for seed := range uint64(20) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				clock := cachetest.NewClock()
+				o := randomOptions(rand.New(rand.NewPCG(seed, 0)))
+				o.Clock = clock
+				o.Load = func(ctx context.Context, _ int) (int, error) { return misbehave(ctx, clock) }
+				c := cache.New(&o)
+				var group sync.WaitGroup
+				var reads atomic.Uint64
+				for i := range uint64(6) {
+					group.Go(func() {
+						rng := rand.New(rand.NewPCG(seed, i))
+						for range 150 {
+							reads.Add(readAnything(c, rng))
+							clock.Advance(time.Duration(rng.Int64N(int64(ttl / 20))))
+						}
+					})
+				}
+				group.Wait()
+				require.NoError(t, c.Wait(t.Context()))
+				<-time.After(2 * time.Second) // for loads that ignore their timeout
+				s := c.Stats()
+				require.Equal(t, reads.Load(), s.Hits+s.NegativeHits+s.Stale+s.Misses)
+				require.LessOrEqual(t, s.Loads, s.Misses+s.Stale)
+				require.LessOrEqual(t, c.Len(), o.Capacity)
+			})
+		})
+	}
+}
+
+func randomOptions(rng *rand.Rand) cache.Options[int, int] {
+	maybe := func(d time.Duration) time.Duration { return d * time.Duration(rng.IntN(2)) }
+	o := cache.Options[int, int]{
+		Capacity:             1 + rng.IntN(20),
+		TTL:                  ttl,
+		Policy:               cache.Policy(rng.IntN(2)),
+		NegativeTTL:          maybe(ttl / 10),
+		StaleIfError:         maybe(ttl),
+		StaleWhileRevalidate: maybe(ttl),
+		LoadTimeout:          time.Second,
+		OnEvict:              func(int, int, cache.Cause) {},
+	}
+	o.ParallelReads = o.Policy == cache.S3FIFO && rng.IntN(2) == 0
+	if o.StaleWhileRevalidate > 0 {
+		o.SoftTimeout = maybe(time.Millisecond)
+	}
+	if rng.IntN(2) == 0 {
+		o.MaxBytes = 100
+		o.Size = func(_, value int) int64 { return int64(value) }
+	}
+	return o
+}
+
+func misbehave(ctx context.Context, clock *cachetest.Clock) (int, error) {
+	switch rand.IntN(12) {
+	case 0:
+		return 0, errors.New("failed")
+	case 1:
+		return 0, cache.ErrNotFound
+	case 2:
+		panic("panicked")
+	case 3:
+		runtime.Goexit()
+	case 4:
+		<-ctx.Done()
+		return 0, ctx.Err()
+	case 5:
+		clock.Freeze(time.Hour)
+	case 6:
+		clock.Step(-time.Second)
+	case 7:
+		<-time.After(2 * time.Second) // beyond the load timeout
+	}
+	return rand.IntN(120), nil
+}
+
+// readAnything does one random thing and returns the number of reads.
+func readAnything(c *cache.Cache[int, int], rng *rand.Rand) uint64 {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(1+rng.IntN(3000))*time.Millisecond)
+	defer cancel()
+	key := rng.IntN(30)
+	switch rng.IntN(10) {
+	case 0:
+		c.Set(key, key)
+		return 0
+	case 1:
+		c.Delete(key)
+		return 0
+	case 2:
+		c.Lookup(key)
+	case 3:
+		_, _ = c.GetMany(ctx, []int{key, key + 1, key})
+		return 2
+	case 4:
+		_, _ = c.Refresh(ctx, key)
+	case 5:
+		_, _ = c.Get(context.Background(), key)
+	default:
+		_, _ = c.Get(ctx, key)
+	}
+	return 1
 }

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -61,10 +62,13 @@ func (s Stats) HitRate() float64 {
 // 85 % at 5 minutes takes one read per 53 seconds, of that key, in every
 // environment. Keys that are evicted before they expire do worse.
 func ExpectedHitRate(reads float64, ttl time.Duration) float64 {
-	if reads <= 0 || ttl <= 0 {
+	if !(reads > 0) || ttl <= 0 { // NaN is not above 0 either
 		return 0
 	}
 	hits := reads * ttl.Seconds()
+	if math.IsInf(hits, 1) {
+		return 1
+	}
 	return hits / (1 + hits)
 }
 

@@ -81,6 +81,12 @@ func address(port int, variable, byDefault string) string {
 	return "http://localhost:" + cmp.Or(os.Getenv(variable), byDefault)
 }
 
+// The paths of the Parameters and Secrets extension.
+const (
+	secretsPath    = "/secretsmanager/get"
+	parametersPath = "/systemsmanager/parameters/get"
+)
+
 // LoadSecret loads a secret. A binary one is a string of its bytes.
 func (e *Extension) LoadSecret(ctx context.Context, key SecretID) (Secret[string], error) {
 	query := url.Values{"secretId": {key.ID}}
@@ -90,13 +96,16 @@ func (e *Extension) LoadSecret(ctx context.Context, key SecretID) (Secret[string
 		SecretString *string
 		SecretBinary []byte
 	}
-	if err := e.getJSON(ctx, "/secretsmanager/get", query, &answer); err != nil {
+	if err := e.getJSON(ctx, secretsPath, query, &answer); err != nil {
 		return Secret[string]{}, err
 	}
-	if answer.SecretString == nil {
+	switch {
+	case answer.SecretString != nil:
+		return New(*answer.SecretString), nil
+	case answer.SecretBinary != nil:
 		return New(string(answer.SecretBinary)), nil
 	}
-	return New(*answer.SecretString), nil
+	return Secret[string]{}, unexpected(secretsPath)
 }
 
 // LoadParameter loads a parameter.
@@ -110,12 +119,15 @@ func (e *Extension) LoadParameter(ctx context.Context, key Parameter) (Secret[st
 	}
 	setUnlessEmpty(query, "label", key.Label)
 	var answer struct {
-		Parameter struct{ Value string }
+		Parameter struct{ Value *string }
 	}
-	if err := e.getJSON(ctx, "/systemsmanager/parameters/get", query, &answer); err != nil {
+	if err := e.getJSON(ctx, parametersPath, query, &answer); err != nil {
 		return Secret[string]{}, err
 	}
-	return New(answer.Parameter.Value), nil
+	if answer.Parameter.Value == nil {
+		return Secret[string]{}, unexpected(parametersPath)
+	}
+	return New(*answer.Parameter.Value), nil
 }
 
 // LoadConfiguration loads a configuration of AppConfig.
@@ -153,9 +165,15 @@ func (e *Extension) getJSON(ctx context.Context, path string, query url.Values, 
 		return err
 	}
 	if json.Unmarshal(body, answer) != nil { // its error may quote the value
-		return &ExtensionError{Path: path, Status: http.StatusOK, Message: "the answer is not the expected JSON"}
+		return unexpected(path)
 	}
 	return nil
+}
+
+// unexpected says that an answer has no value where it should be. An empty secret
+// in its place would be cached.
+func unexpected(path string) error {
+	return &ExtensionError{Path: path, Status: http.StatusOK, Message: "the answer is not the expected JSON"}
 }
 
 // maxAnswer bounds what is read. A secret has 64 KB, a configuration 2 MB.

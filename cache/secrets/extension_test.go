@@ -145,6 +145,24 @@ func TestExtensionDoesNotQuoteWhatItDoesNotUnderstand(t *testing.T) {
 	requireHidden(t, err.Error(), "answer")
 }
 
+// An answer without a value is not an empty secret, which would be cached.
+func TestExtensionAnswerWithoutAValueIsAnError(t *testing.T) {
+	for _, body := range []string{"null", "{}", `{"SecretString":null}`, `{"Parameter":{}}`, "[]", "{"} {
+		client := &http.Client{Transport: roundTrip(func(*http.Request) *http.Response {
+			w := httptest.NewRecorder()
+			_, _ = w.WriteString(body)
+			return w.Result()
+		})}
+		e := secrets.NewExtension(&secrets.ExtensionOptions{Client: client})
+		var refused *secrets.ExtensionError
+		_, err := e.LoadSecret(t.Context(), secrets.SecretID{ID: "a"})
+		require.ErrorAs(t, err, &refused, body)
+		_, err = e.LoadParameter(t.Context(), secrets.Parameter{Name: "a"})
+		require.ErrorAs(t, err, &refused, body)
+		require.NotErrorIs(t, err, cache.ErrNotFound)
+	}
+}
+
 type roundTrip func(*http.Request) *http.Response
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
