@@ -530,3 +530,21 @@ func TestStepBackDuringALoad(t *testing.T) {
 	require.Equal(t, 1, v)
 	require.Zero(t, c.Len())
 }
+
+// The cache's clock may stand still, as a pinned one does. A load that came after
+// its timeout is late all the same.
+func TestLateLoadUnderAClockThatStandsStill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cache.New(&cache.Options[int, int]{Clock: cachetest.NewClock(), LoadTimeout: time.Minute, Load: func(context.Context, int) (int, error) {
+			<-time.After(time.Hour)
+			return 1, nil
+		}})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := c.Get(ctx, 1)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		<-time.After(time.Hour)
+		synctest.Wait()
+		require.Zero(t, c.Len())
+	})
+}

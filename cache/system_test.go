@@ -2,6 +2,7 @@ package cache
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,26 +56,31 @@ func TestReadingIsNotUsedWhileItIsWritten(t *testing.T) {
 }
 
 // Readers never see the wall reading of one reading with the monotonic one of
-// another: here all of them agree on how far the clocks are apart but in pairs.
+// another: here each reading has the clocks apart by a multiple of an hour.
 func TestSharedReadingIsWhole(t *testing.T) {
 	var s sharedReading
-	var wg sync.WaitGroup
-	for w := range int64(2) {
-		wg.Go(func() {
-			for i := range int64(20_000) {
-				mono := 2*i + w
-				s.set(readings{mono: mono, ahead: hour * (mono / 100)}.both())
-			}
-		})
-		wg.Go(func() {
-			for range 20_000 {
-				if r, ok := s.at(s.mono.Load() + 1); ok {
-					require.Zero(t, (r.Wall-r.Mono)%hour)
-				}
+	var stop atomic.Bool
+	var writers sync.WaitGroup
+	for range 2 {
+		writers.Go(func() {
+			for i := int64(0); !stop.Load(); i++ {
+				s.set(readings{mono: i % 100, ahead: hour * (i % 7)}.both())
 			}
 		})
 	}
-	wg.Wait()
+	torn, whole := 0, 0
+	for range 3_000_000 {
+		r, ok := s.at(s.mono.Load() + 1)
+		if ok && (r.Wall-r.Mono)%hour != 0 {
+			torn++
+		} else if ok {
+			whole++
+		}
+	}
+	stop.Store(true)
+	writers.Wait()
+	require.Zero(t, torn)
+	require.NotZero(t, whole)
 }
 
 func TestSystemSharesOnlyReadingsThatAreClose(t *testing.T) {
