@@ -17,5 +17,5 @@ func main() {
 		slog.Error("the function cannot start", "error", err)
 		os.Exit(1)
 	}
-	httpapi.Start(newHandler(s), &httpapi.Options{Logger: slog.Default()})
+	httpapi.Start(httpapi.AccessLog(nil)(newHandler(s)), &httpapi.Options{Logger: slog.Default()})
 }
