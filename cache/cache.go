@@ -15,7 +15,8 @@ type Cache[K comparable, V any] struct {
 	options Options[K, V]
 	clock   Clock
 	system  *system  // clock, if that is what it is
-	hits    *stripes // of parallel reads, else nil
+	recent  *recent  // of system, for hits
+	hits    *stripes // of parallel reads, else nil; instead of recent
 
 	mu      sync.Mutex
 	index   index[K, V]
@@ -41,6 +42,8 @@ func New[K comparable, V any](options *Options[K, V]) *Cache[K, V] {
 	}
 	if c.options.ParallelReads {
 		c.hits = new(stripes)
+	} else {
+		c.recent = new(recent)
 	}
 	if c.options.Store.Get != nil {
 		c.changed = newChanges[K](c.options.Capacity)
@@ -101,7 +104,7 @@ func (c *Cache[K, V]) hit(key K) *node[K, V] {
 	c.mu.Lock()
 	defer c.mu.Unlock() // a key of an interface type may panic, and so may a clock
 	n := c.index.nodes[key]
-	if n == nil || !n.fresh(c.hitTime()) || n.absent != nil {
+	if n == nil || !n.fresh(c.hitTime(c.recent)) || n.absent != nil {
 		return nil
 	}
 	if c.lru != nil {
@@ -115,18 +118,19 @@ func (c *Cache[K, V]) hit(key K) *node[K, V] {
 
 func (c *Cache[K, V]) hitInParallel(key K) *node[K, V] {
 	n := c.index.shared.get(key)
-	if n == nil || !n.fresh(c.hitTime()) || n.absent != nil {
+	stripe := c.hits.own()
+	if n == nil || !n.fresh(c.hitTime(&stripe.recent)) || n.absent != nil {
 		return nil
 	}
 	n.use()
-	c.hits.add()
+	stripe.hits.Add(1)
 	return n
 }
 
 // hitTime reads the clock for a hit.
-func (c *Cache[K, V]) hitTime() Reading {
+func (c *Cache[K, V]) hitTime(last *recent) Reading {
 	if c.system != nil {
-		return c.system.hit()
+		return c.system.hit(last)
 	}
 	return c.clock.Now()
 }

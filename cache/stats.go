@@ -72,25 +72,28 @@ func ExpectedHitRate(reads float64, ttl time.Duration) float64 {
 	return hits / (1 + hits)
 }
 
-// stripes is a counter in several places, each on a cache line of its own, so
-// that processors that count at the same time do not wait for each other.
-type stripes [8]struct {
-	n atomic.Uint64
-	_ [56]byte
+// stripes is what parallel hits write, in several places, each on a cache line of
+// its own, so that processors that hit at the same time do not wait for each other.
+type stripes [8]stripe
+
+type stripe struct {
+	hits   atomic.Uint64
+	recent recent
+	_      [16]byte // up to 64
 }
 
-// add counts one, in a place that depends on where the goroutine's stack is:
-// the runtime does not tell which processor we are on, and a random number or a
-// hash would cost more than the counting. Stacks are at least 2 KB apart.
-func (s *stripes) add() {
+// own returns the place to use. It depends on where the goroutine's stack is: the
+// runtime does not tell which processor we are on, and a random number or a hash
+// would cost more than the counting. Stacks are at least 2 KB apart.
+func (s *stripes) own() *stripe {
 	var here byte
-	s[uintptr(unsafe.Pointer(&here))>>11%uintptr(len(s))].n.Add(1)
+	return &s[uintptr(unsafe.Pointer(&here))>>11%uintptr(len(s))]
 }
 
 func (s *stripes) sum() uint64 {
 	var sum uint64
 	for i := range s {
-		sum += s[i].n.Load()
+		sum += s[i].hits.Load()
 	}
 	return sum
 }

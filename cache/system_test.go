@@ -5,11 +5,12 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 )
 
-// readings is a clock for sharedReading alone: what the monotonic clock shows, and
+// readings is a clock for recent alone: what the monotonic clock shows, and
 // the wall clock ahead of it.
 type readings struct{ mono, ahead int64 }
 
@@ -32,7 +33,7 @@ func TestReadingIsUsedAgainOnlyForAMoment(t *testing.T) {
 		{"from long before", 1000 - hour, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var s sharedReading
+			var s recent
 			s.set(readings{mono: 1000, ahead: hour}.both())
 			got, ok := s.at(test.then)
 			require.Equal(t, test.want, ok)
@@ -44,7 +45,7 @@ func TestReadingIsUsedAgainOnlyForAMoment(t *testing.T) {
 }
 
 func TestReadingIsNotUsedWhileItIsWritten(t *testing.T) {
-	var s sharedReading
+	var s recent
 	s.set(Reading{Wall: 1, Mono: 1})
 	s.version.Add(1) // as set does first; the writer is frozen there
 	s.wall.Store(hour)
@@ -58,7 +59,7 @@ func TestReadingIsNotUsedWhileItIsWritten(t *testing.T) {
 // Readers never see the wall reading of one reading with the monotonic one of
 // another: here each reading has the clocks apart by a multiple of an hour.
 func TestSharedReadingIsWhole(t *testing.T) {
-	var s sharedReading
+	var s recent
 	var stop atomic.Bool
 	var writers sync.WaitGroup
 	for range 2 {
@@ -83,35 +84,34 @@ func TestSharedReadingIsWhole(t *testing.T) {
 	require.NotZero(t, whole)
 }
 
-func TestSystemSharesOnlyReadingsThatAreClose(t *testing.T) {
-	s := newSystem()
-	s.share(Reading{Wall: hour, Mono: hour})
-	require.False(t, s.shared.on.Load(), "the first")
-	s.share(Reading{Wall: 2 * hour, Mono: 2 * hour})
-	require.False(t, s.shared.on.Load(), "far from the one before")
-	s.share(Reading{Wall: 2*hour + 1, Mono: 2*hour + 1})
-	require.True(t, s.shared.on.Load(), "close to the one before")
-	s.share(Reading{Wall: 3 * hour, Mono: 3 * hour})
-	require.False(t, s.shared.on.Load(), "far again")
+func TestOnlyReadingsThatAreCloseAreUsedAgain(t *testing.T) {
+	var s recent
+	s.note(Reading{Wall: hour, Mono: hour})
+	require.False(t, s.on.Load(), "the first")
+	s.note(Reading{Wall: 2 * hour, Mono: 2 * hour})
+	require.False(t, s.on.Load(), "far from the one before")
+	s.note(Reading{Wall: 2*hour + 1, Mono: 2*hour + 1})
+	require.True(t, s.on.Load(), "close to the one before")
+	s.note(Reading{Wall: 3 * hour, Mono: 3 * hour})
+	require.False(t, s.on.Load(), "far again")
+}
+
+// Each stripe has a cache line of its own.
+func TestSizeOfAStripe(t *testing.T) {
+	require.EqualValues(t, 64, unsafe.Sizeof(stripe{}))
 }
 
 // However close they are, readings show what the clocks do.
 func TestSystemReadingsAreRight(t *testing.T) {
 	s := newSystem()
-	last := s.Now()
-	shared := 0
+	var hits recent
 	for range 10_000 {
-		before := time.Now()
-		if s.shared.on.Load() {
-			shared++
+		before, r, after := s.Now(), s.hit(&hits), s.Now()
+		for range 20 {
+			s.hit(&hits) // close to each other, so that the next one may use them
 		}
-		r := s.Now()
-		after := time.Now()
-		require.GreaterOrEqual(t, r.Mono, s.both(before).Mono)
-		require.LessOrEqual(t, r.Mono, s.both(after).Mono)
-		require.GreaterOrEqual(t, r.Mono, last.Mono)
-		require.InDelta(t, s.both(before).Wall-s.both(before).Mono, r.Wall-r.Mono, float64(time.Second))
-		last = r
+		require.GreaterOrEqual(t, r.Mono, before.Mono)
+		require.LessOrEqual(t, r.Mono, after.Mono)
+		require.InDelta(t, before.Wall-before.Mono, r.Wall-r.Mono, float64(time.Second))
 	}
-	t.Logf("%d of 10,000 readings may have been shared", shared)
 }
