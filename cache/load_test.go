@@ -441,7 +441,7 @@ func TestEveryContextLeavesALoadThatHangs(t *testing.T) {
 			return context.WithTimeout(context.Background(), time.Second)
 		},
 	}
-	for name, make := range contexts {
+	for name, newContext := range contexts {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				origin := cachetest.NewLoader(map[string]int{"k": 1})
@@ -450,7 +450,7 @@ func TestEveryContextLeavesALoadThatHangs(t *testing.T) {
 					Load: func(ctx context.Context, key string) (int, error) {
 						return origin.Load(context.WithoutCancel(ctx), key)
 					}})
-				ctx, cancel := make()
+				ctx, cancel := newContext()
 				defer cancel()
 				want, after := cache.ErrLoadTimeout, time.Minute
 				if name == "sooner deadline" {

@@ -52,15 +52,17 @@ func TestOrderWhenTheTicksRunOut(t *testing.T) {
 // A value that was hit and then removed is free.
 func TestNothingKeepsWhatWasRemoved(t *testing.T) {
 	c := New(&Options[int, *[100]int]{})
-	value := new([100]int)
-	removed := weak.Make(value)
-	c.Set(1, value)
-	c.Set(2, nil)
+	set := func(key int) weak.Pointer[[100]int] {
+		value := new([100]int)
+		c.Set(key, value)
+		return weak.Make(value)
+	}
+	removed := set(1)
+	set(2)
 	for key := range 3 {
 		c.Lookup(key)
 	}
 	c.Delete(1)
-	value = nil
 	require.Eventually(t, func() bool { runtime.GC(); return removed.Value() == nil }, 5*time.Second, time.Millisecond)
 	runtime.KeepAlive(c)
 }
