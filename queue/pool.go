@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -58,6 +59,7 @@ func (p *pool) run(concurrency int, hard time.Time) {
 	p.spare.Store(int64(workers - 1))
 	p.running.Store(1)
 	go p.start()
+	runtime.Gosched() // handlers that do not wait are done after this
 	if !p.await(hard) {
 		p.giveUp()
 		return
@@ -70,6 +72,11 @@ func (p *pool) run(concurrency int, hard time.Time) {
 const grace = time.Second
 
 func (p *pool) await(hard time.Time) bool {
+	select {
+	case <-p.done: // no timer is needed
+		return true
+	default:
+	}
 	ended := p.context.Done()
 	var over, beats <-chan time.Time
 	if !hard.IsZero() {

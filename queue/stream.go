@@ -110,6 +110,7 @@ func newStreamProcessor(f format, o *StreamOptions, decode func(*StreamRecord) (
 
 // attemptStream is attemptRecord for streams.
 func (v *invocation) attemptStream(ctx context.Context, t *task, sink StreamSink, decode func(*StreamRecord) (func(context.Context) error, error)) {
+	reserveStack(false)
 	r := StreamRecord{SequenceNumber: text(t.id), Raw: t.raw}
 	run, err := decode(&r)
 	t.seen = sight(0, r.Time)
