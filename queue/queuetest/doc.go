@@ -24,12 +24,11 @@
 //
 // # Semantics and limits
 //
-// The fake has all operations on queues and messages except permissions, with
-// visibility timeouts, delays, long polling, retention,
-// redrive policies, FIFO groups and deduplication, checksums, limits and error
-// codes. A message move task without a rate is complete as soon as it has
-// started. The fake keeps policies, encryption settings and tags without acting
-// on them. [Conformance] exports the rules that it keeps, each with the page on
+// The fake has all operations of SQS, with visibility timeouts, delays, long
+// polling, retention, redrive policies, FIFO groups and deduplication, checksums,
+// limits and error codes. A message move task without a rate is complete as soon
+// as it has started. The fake keeps policies (AddPermission writes them),
+// encryption settings and tags without acting on them. [Conformance] exports the rules that it keeps, each with the page on
 // which AWS documents it. Standard queues deliver in the order of arrival and
 // once, which a test must not rely on; [Fake.Duplicate] and [Fake.Redeliver] do
 // what SQS may do at any time. Message ids are numbers in the form of UUIDs, the
@@ -41,7 +40,9 @@
 //
 // A mapping batches by size, window and 6 MB and decides by the rules of
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.
-// It scales, and backs off from failures, as [Mapping.Concurrency] says.
+// Filter criteria are functions, for which a pattern of EventBridge fits. It
+// scales, in standard and in provisioned mode, and backs off from failures, as
+// [Mapping.Concurrency] says.
 //
 // # Errors
 //

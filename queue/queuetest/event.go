@@ -28,15 +28,22 @@ type receipt struct {
 	record     []byte
 }
 
-// gather receives messages into b until it is full or no more are visible. The
-// caller holds the fake's lock.
+// gather receives messages into b until it is full or no more are visible, and
+// deletes those that the filters do not let through. The caller holds the fake's
+// lock.
 func (m *Mapping) gather(b *gathered) {
 	q := m.fake.queues[m.queue]
 	if q == nil || b.full {
 		return
 	}
-	m.fake.take(q, m.options.BatchSize-len(b.messages), q.visibility, func(msg *message) bool {
-		return b.add(receipt{msg.id, msg.handle(q), record(q, msg)})
+	m.fake.take(q, m.options.BatchSize-len(b.messages), q.visibility, func(msg *message) decision {
+		switch {
+		case !m.options.matches(msg.body):
+			return discard
+		case !b.add(receipt{msg.id, msg.handle(q), record(q, msg)}):
+			return stop
+		}
+		return receive
 	})
 	b.full = b.full || len(b.messages) == m.options.BatchSize
 }

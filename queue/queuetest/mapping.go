@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,9 +28,21 @@ type MappingOptions struct {
 	// Concurrency fixes how many invocations run at once. Default 0: it scales as
 	// Lambda does, see [Mapping.Concurrency].
 	Concurrency int
-	// MaxConcurrency is the mapping's maximum concurrency: 2 to 1,000. Default
-	// 1,000; it does not go with Concurrency.
+	// MaxConcurrency is the mapping's maximum concurrency: 2 to 1,000. Default 0:
+	// none but the 1,250 that no mapping exceeds. It does not go with Concurrency.
 	MaxConcurrency int
+	// MinPollers and MaxPollers make a mapping in provisioned mode, when one of
+	// them is set: 2 to 200, default 2, and up to 10,000, default 200. A poller
+	// runs 10 invocations at once; that it reads about 1 MB a second is not
+	// simulated. They do not go with Concurrency and MaxConcurrency.
+	MinPollers, MaxPollers int
+	// Filters are the mapping's filter criteria, at most 10: a message that none
+	// of them matches is deleted and not delivered. They get
+	// {"body": …} with the message's body, as JSON when it is JSON and as a string
+	// otherwise, since Lambda filters queues by nothing else; the Match method of
+	// an events.Pattern fits. An error is no match. They are called with the
+	// fake locked and must not use it. Default none: every message is delivered.
+	Filters []func(record []byte) (bool, error)
 	// Timeout is the function's timeout: the deadline of the handler's context,
 	// and the end of an invocation whose handler does not return. It must not be
 	// longer than the queue's visibility timeout. Default a sixth of the
@@ -104,8 +117,9 @@ func (o *MappingOptions) fill(visibility time.Duration) {
 	if o.BatchSize == 0 {
 		o.BatchSize = 10
 	}
-	if o.Concurrency == 0 && o.MaxConcurrency == 0 {
-		o.MaxConcurrency = mostConcurrency
+	if o.provisioned() {
+		o.MinPollers = cmp.Or(o.MinPollers, leastPollers)
+		o.MaxPollers = cmp.Or(o.MaxPollers, usualPollers)
 	}
 	if o.Timeout == 0 {
 		o.Timeout = max(visibility/6, time.Second)
@@ -130,12 +144,30 @@ func (o *MappingOptions) check(fifo bool, visibility time.Duration) error {
 		return fmt.Errorf("queuetest: MappingOptions.Concurrency: must be at least 1, got %d", o.Concurrency)
 	case o.Concurrency > 0 && o.MaxConcurrency != 0:
 		return errors.New("queuetest: MappingOptions.MaxConcurrency: does not go with Concurrency")
-	case o.Concurrency == 0 && (o.MaxConcurrency < 2 || o.MaxConcurrency > mostConcurrency):
-		return fmt.Errorf("queuetest: MappingOptions.MaxConcurrency: must be between 2 and %d, got %d", mostConcurrency, o.MaxConcurrency)
+	case o.MaxConcurrency != 0 && (o.MaxConcurrency < 2 || o.MaxConcurrency > maxConcurrency):
+		return fmt.Errorf("queuetest: MappingOptions.MaxConcurrency: must be between 2 and %d, got %d", maxConcurrency, o.MaxConcurrency)
+	case len(o.Filters) > maxFilters:
+		return fmt.Errorf("queuetest: MappingOptions.Filters: must be at most %d, got %d", maxFilters, len(o.Filters))
 	case o.Timeout < 0 || o.Timeout > 15*time.Minute:
 		return fmt.Errorf("queuetest: MappingOptions.Timeout: must be between 1 s and 15 min, got %v", o.Timeout)
 	case o.Timeout > visibility:
 		return fmt.Errorf("queuetest: MappingOptions.Timeout: must not be longer than the queue's visibility timeout of %v, got %v", visibility, o.Timeout)
+	}
+	return o.checkPollers()
+}
+
+func (o *MappingOptions) provisioned() bool { return o.MinPollers != 0 || o.MaxPollers != 0 }
+
+func (o *MappingOptions) checkPollers() error {
+	switch {
+	case !o.provisioned():
+		return nil
+	case o.Concurrency != 0 || o.MaxConcurrency != 0:
+		return errors.New("queuetest: MappingOptions.MinPollers, MaxPollers: do not go with Concurrency and MaxConcurrency")
+	case o.MinPollers < leastPollers || o.MinPollers > maxMinPollers:
+		return fmt.Errorf("queuetest: MappingOptions.MinPollers: must be between %d and %d, got %d", leastPollers, maxMinPollers, o.MinPollers)
+	case o.MaxPollers < o.MinPollers || o.MaxPollers > maxPollers:
+		return fmt.Errorf("queuetest: MappingOptions.MaxPollers: must be between MinPollers, %d, and %d, got %d", o.MinPollers, maxPollers, o.MaxPollers)
 	}
 	return nil
 }

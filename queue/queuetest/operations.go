@@ -25,6 +25,8 @@ func (f *Fake) operations() map[string]awsfake.Operation {
 		"TagQueue":                     operation(f, (*Fake).tagQueue),
 		"UntagQueue":                   operation(f, (*Fake).untagQueue),
 		"ListQueueTags":                operation(f, (*Fake).listQueueTags),
+		"AddPermission":                operation(f, (*Fake).addPermission),
+		"RemovePermission":             operation(f, (*Fake).removePermission),
 		"SendMessage":                  operation(f, (*Fake).sendMessage),
 		"SendMessageBatch":             operation(f, (*Fake).sendMessageBatch),
 		"DeleteMessage":                operation(f, (*Fake).deleteMessage),

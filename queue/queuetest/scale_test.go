@@ -55,6 +55,34 @@ func TestRunAddsThreeHundredInvocationsAMinute(t *testing.T) {
 	})
 }
 
+func TestProvisionedPollersAreThereAndScaleFaster(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := queuetest.New(nil)
+		fake.CreateQueue("jobs", &queuetest.QueueOptions{VisibilityTimeout: time.Hour})
+		deliver(t, fake, "jobs", repeat("x", 2500)...)
+		var now atomic.Int32
+		m := newMapping(t, fake, "jobs", handlerFunc(func(context.Context, []byte) ([]byte, error) {
+			now.Add(1)
+			<-time.After(10 * time.Minute)
+			now.Add(-1)
+			return nil, nil
+		}), &queuetest.MappingOptions{BatchSize: 1, Timeout: 15 * time.Minute, MinPollers: 3})
+		require.Equal(t, 30, m.Concurrency())
+		stop := running(t, m)
+		synctest.Wait()
+		var got []int32
+		for range 3 {
+			got = append(got, now.Load())
+			<-time.After(time.Minute)
+			synctest.Wait()
+		}
+		require.Equal(t, []int32{30, 1030, 2000}, got, "200 pollers at most, with 10 invocations each")
+		<-time.After(time.Hour)
+		require.Equal(t, 30, m.Concurrency(), "nothing is left to do")
+		stop()
+	})
+}
+
 func TestScalingKeepsToItsBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, c := range []struct {

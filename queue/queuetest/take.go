@@ -5,10 +5,18 @@ import (
 	"time"
 )
 
-// take receives up to limit messages of q in the order of their arrival. It
-// stops at the first one that accept, unless it is nil, does not want; that one
-// is not received. The caller holds mu.
-func (f *Fake) take(q *queueState, limit int, visibility time.Duration, accept func(*message) bool) []*message {
+// A decision is what becomes of a message that can be received.
+type decision int
+
+const (
+	receive decision = iota
+	stop             // it is not received, and nothing after it
+	discard          // it is received and deleted
+)
+
+// take receives up to limit messages of q in the order of their arrival, as
+// decide, unless it is nil, says. The caller holds mu.
+func (f *Fake) take(q *queueState, limit int, visibility time.Duration, decide func(*message) decision) []*message {
 	now := f.now()
 	limit = min(limit, f.roomInFlight(q))
 	var taken []*message
@@ -32,11 +40,19 @@ func (f *Fake) take(q *queueState, limit int, visibility time.Duration, accept f
 		if m.first.IsZero() {
 			m.first = now
 		}
-		if accept != nil && !accept(m) {
+		d := receive
+		if decide != nil {
+			d = decide(m)
+		}
+		switch d {
+		case receive:
+			taken = append(taken, m)
+		case stop:
 			*m = before
 			return taken
+		case discard:
+			q.remove(m)
 		}
-		taken = append(taken, m)
 	}
 	return taken
 }
