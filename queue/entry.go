@@ -55,19 +55,14 @@ type outgoing struct {
 	err      error  // why it cannot be sent
 }
 
-// newOutgoing encodes and checks an entry.
-func (s *Sender[T]) newOutgoing(ctx context.Context, index int, e *Entry[T]) *outgoing {
-	o := &outgoing{index: index, group: e.Group}
-	o.err = s.fill(ctx, o, e)
-	return o
-}
-
+// fill encodes and checks an entry.
 func (s *Sender[T]) fill(ctx context.Context, o *outgoing, e *Entry[T]) error {
 	body, err := s.options.Encode(e.Body)
 	if err != nil {
 		return fmt.Errorf("%w: encode: %w", ErrEntry, err)
 	}
-	if err := checkBody(body); err != nil {
+	text := string(body)
+	if err := checkBody(text); err != nil {
 		return err
 	}
 	if err := s.check(e); err != nil {
@@ -84,7 +79,7 @@ func (s *Sender[T]) fill(ctx context.Context, o *outgoing, e *Entry[T]) error {
 		return err
 	}
 	if s.options.Offload == nil || o.size+len(body) <= s.options.OffloadOver {
-		return o.setBody(body, s.options.MaxBytes)
+		return o.setBody(text, s.options.MaxBytes)
 	}
 	if err := s.checkOffload(e); err != nil {
 		return err
@@ -93,12 +88,12 @@ func (s *Sender[T]) fill(ctx context.Context, o *outgoing, e *Entry[T]) error {
 	return nil
 }
 
-// setBody makes body the text of the message, unless that is then too large.
-func (o *outgoing) setBody(body []byte, limit int) error {
-	if o.size += len(body); o.size > limit {
+// setBody makes text the body of the message, unless that is then too large.
+func (o *outgoing) setBody(text string, limit int) error {
+	if o.size += len(text); o.size > limit {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, o.size, limit)
 	}
-	o.wire.MessageBody, o.body = aws.String(string(body)), nil
+	o.wire.MessageBody, o.body = &text, nil
 	return nil
 }
 

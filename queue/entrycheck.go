@@ -27,11 +27,11 @@ const (
 	maxIDLength   = 128 // of groups and deduplication ids
 )
 
-func checkBody(body []byte) error {
-	if len(body) == 0 {
+func checkBody(text string) error {
+	if text == "" {
 		return fmt.Errorf("%w: the body is empty", ErrEntry)
 	}
-	if !validText(string(body)) {
+	if !validText(text) {
 		return fmt.Errorf("%w: the body has a character that SQS does not allow", ErrEntry)
 	}
 	return nil

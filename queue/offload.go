@@ -25,6 +25,9 @@ var ErrOffload = errors.New("body not offloaded")
 // once, and waits for it. On a FIFO queue those behind an entry that cannot be
 // sent are left alone.
 func (d *dispatch) offload(all []*outgoing) {
+	if d.options.Offload == nil {
+		return
+	}
 	var running sync.WaitGroup
 	defer running.Wait()
 	slots := make(chan struct{}, maxEntries)
@@ -56,7 +59,8 @@ func (d *dispatch) offloadOne(o *outgoing) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrOffload, err)
 	}
-	if err := checkBody(claim); err != nil {
+	text := string(claim)
+	if err := checkBody(text); err != nil {
 		return fmt.Errorf("%w (of the claim that Offload returned)", err)
 	}
 	size := strconv.Itoa(len(o.body))
@@ -65,5 +69,5 @@ func (d *dispatch) offloadOne(o *outgoing) (err error) {
 	}
 	o.wire.MessageAttributes[PayloadSizeAttribute] = types.MessageAttributeValue{DataType: aws.String("Number"), StringValue: aws.String(size)}
 	o.size += len(PayloadSizeAttribute) + len("Number") + len(size)
-	return o.setBody(claim, d.options.MaxBytes)
+	return o.setBody(text, d.options.MaxBytes)
 }

@@ -126,9 +126,13 @@ func (s *Sender[T]) Send(ctx context.Context, bodies ...T) error {
 func (s *Sender[T]) SendEntries(ctx context.Context, entries ...Entry[T]) error {
 	d := &dispatch{ctx: ctx, client: s.client, url: s.url, fifo: s.fifo, options: &s.options}
 	d.report = SendError{URL: s.url, Total: len(entries)}
+	outgoings := make([]outgoing, len(entries))
 	all := make([]*outgoing, len(entries))
 	for i := range entries {
-		all[i] = s.newOutgoing(ctx, i, &entries[i])
+		o, e := &outgoings[i], &entries[i]
+		o.index, o.group = i, e.Group
+		o.err = s.fill(ctx, o, e)
+		all[i] = o
 	}
 	d.offload(all)
 	for _, o := range all {

@@ -1,6 +1,8 @@
 // The program queue measures package queue on whole batches, from the raw
 // payload to the raw response, beside what most functions do: lambda.Start with
-// events.SQSEvent, and a loop that decodes each body.
+// events.SQSEvent, and a loop that decodes each body; and its sender, beside
+// SendMessageBatch by hand, through the SDK's client to a stub that answers what
+// SQS would, checksums included.
 //
 // Method. The ways to do the same work take turns: a round is one run of each,
 // in random order, so that whatever else the machine does hits all alike. A run
@@ -42,7 +44,7 @@ import (
 // others are compared with.
 type comparison struct {
 	name    string
-	records int // of one batch
+	records int // of one batch, or messages
 	ways    []way
 }
 
@@ -70,6 +72,12 @@ func main() {
 	}
 	c := failing(ctx)
 	c.run(*rounds, *each)
+	for _, messages := range []int{1, 10, 1000} {
+		for _, name := range []string{"orders", "orders.fifo"} {
+			c := sending(ctx, messages, name)
+			c.run(*rounds, *each)
+		}
+	}
 	memory(ctx)
 }
 
