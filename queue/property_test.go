@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-thaw/thaw/queue"
@@ -30,10 +32,11 @@ func schedules(t *testing.T) int {
 	return n
 }
 
-// Batches of random sizes meet handlers that fail, panic, hang and give up, a
-// sink that fails, duplicates and redeliveries. Whatever happens, no message is
-// lost, none is deleted unless its handler or the sink had succeeded for that
-// very delivery, groups keep their order, and nothing starts after the margin.
+// Batches of random sizes meet handlers that fail, panic, exit, hang and give up,
+// a sink that fails, duplicates, redeliveries and visibility timeouts that run out
+// in the middle. Whatever happens, no message is lost, none is deleted unless its
+// handler or the sink had succeeded for that very delivery, groups keep their
+// order, and every invocation keeps the rules of a visit.
 func TestNoMessageIsLost(t *testing.T) {
 	for seed := range schedules(t) {
 		synctest.Test(t, func(t *testing.T) {
@@ -90,13 +93,27 @@ func newWorld(t *testing.T, seed uint64) *world {
 	if w.random.IntN(3) > 0 {
 		options.DeadLetter = w.sink
 	}
-	mapping, err := queuetest.NewMapping(w.fake, w.name, queue.NewProcessor(w.handle, options), &queuetest.MappingOptions{
+	options.OnBatch = w.checkResult
+	p := visited{w, queue.NewProcessor(w.handle, options), options.Concurrency}
+	mapping, err := queuetest.NewMapping(w.fake, w.name, p, &queuetest.MappingOptions{
 		BatchSize: 1 + w.random.IntN(10), Concurrency: 1 + w.random.IntN(4), Timeout: time.Duration(1+w.random.IntN(20)) * time.Second,
 		OnInvoke: w.invoked,
 	})
 	require.NoError(t, err)
 	w.mapping = mapping
+	if w.random.IntN(3) == 0 {
+		w.shorten(url)
+	}
 	return w
+}
+
+// shorten gives the queue a visibility timeout that runs out while handlers are at
+// work, which a mapping would not have been created with.
+func (w *world) shorten(url string) {
+	_, err := w.fake.Client().SetQueueAttributes(w.t.Context(), &sqs.SetQueueAttributesInput{
+		QueueUrl: &url, Attributes: map[string]string{"VisibilityTimeout": strconv.Itoa(1 + w.random.IntN(5))},
+	})
+	require.NoError(w.t, err)
 }
 
 // send sends up to 60 messages, of up to 6 groups, one in twenty malformed.
@@ -132,13 +149,11 @@ func (w *world) fate(r queue.Record, n int) int {
 }
 
 func (w *world) handle(ctx context.Context, m queue.Message[job]) error {
-	if ctx.Err() != nil {
-		w.breaks("message %d started after the margin", m.Body.Number)
-	}
+	defer w.enter(ctx, m)()
 	if w.fifo() {
 		w.checkOrder(m)
 	}
-	switch w.fate(m.Record, 12) {
+	switch w.fate(m.Record, 13) {
 	case 0:
 		return errTest
 	case 1:
@@ -154,7 +169,9 @@ func (w *world) handle(ctx context.Context, m queue.Message[job]) error {
 		<-time.After(25 * time.Second) // deaf to its context
 		return nil
 	case 6:
-		<-time.After(time.Duration(w.fate(m.Record, 5)) * time.Second)
+		runtime.Goexit()
+	case 7, 8:
+		<-time.After(time.Duration(w.fate(m.Record, 5000)) * time.Millisecond) // also into the margin
 	}
 	w.settle(m.Record, m.Body.Number)
 	return nil
@@ -242,11 +259,23 @@ func (w *world) invoked(v queuetest.Invocation) {
 	}
 }
 
-// run polls until the queue is empty: the redrive policy sees to that.
+// run lets the mapping work until the queue is empty: the redrive policy sees to
+// that. Half of the time it polls in rounds; the other half invocations begin and
+// end as messages become visible.
 func (w *world) run() {
+	rounds := func(ctx context.Context) error { _, err := w.mapping.Poll(ctx); return err }
+	if w.random.IntN(2) == 0 {
+		ctx, cancel := context.WithCancel(w.t.Context())
+		done := make(chan error, 1)
+		go func() { done <- w.mapping.Run(ctx) }()
+		defer func() {
+			cancel()
+			require.ErrorIs(w.t, <-done, context.Canceled)
+		}()
+		rounds = func(context.Context) error { return nil }
+	}
 	for range 1000 {
-		_, err := w.mapping.Poll(w.t.Context())
-		require.NoError(w.t, err)
+		require.NoError(w.t, rounds(w.t.Context()))
 		if w.fake.Counts(w.name).Total() == 0 {
 			<-time.After(time.Minute) // for handlers that are deaf to their contexts
 			return
