@@ -3,6 +3,7 @@ package queue_test
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -112,15 +113,27 @@ func TestFIFOGroupsThatAreHardToRead(t *testing.T) {
 	}
 }
 
-func TestASinkThatPanicsOrExitsKeepsTheRecord(t *testing.T) {
-	for _, sink := range []queue.Sink{
-		func(ctx, queue.Record, error) error { panic("sink") },
-		func(c ctx, _ queue.Record, _ error) error { return obey(c, queue.Message[string]{Body: "exit"}) },
+// What panics or exits is the record's failure, whoever's code it was.
+func TestPanicsAndExitsAnywhereKeepTheRecord(t *testing.T) {
+	for name, o := range map[string]queue.Options{
+		"the sink panics":   {DeadLetter: func(ctx, queue.Record, error) error { panic("test") }},
+		"the sink exits":    {DeadLetter: func(ctx, queue.Record, error) error { runtime.Goexit(); return nil }},
+		"Decode panics":     {Decode: func([]byte, any) error { panic("test") }},
+		"Decode exits":      {Decode: func([]byte, any) error { runtime.Goexit(); return nil }},
+		"Unwrap panics":     {Unwrap: func([]byte) ([]byte, error) { panic("test") }},
+		"Fetch panics":      {Fetch: func(ctx, []byte) ([]byte, error) { panic("test") }},
+		"the hook panics":   {OnBatch: func(ctx, queue.Result) { panic("test") }},
+		"the handler fails": {},
 	} {
-		response, err := queue.NewProcessor(obey, quiet(queue.Options{DeadLetter: sink})).Invoke(t.Context(),
-			payload(standardARN, row{"1", `"permanent"`, ""}, row{"2", `"ok"`, ""}))
-		require.NoError(t, err)
-		require.Equal(t, []string{"1"}, failed(t, response))
+		for _, arn := range []string{standardARN, fifoARN} {
+			for _, concurrency := range []int{1, 10} {
+				o.Concurrency = concurrency
+				p := queue.NewProcessor(func(ctx, queue.Message[string]) error { return queue.Permanent(errTest) }, quiet(o))
+				response, err := p.Invoke(t.Context(), payload(arn, row{"1", `"x"`, "a"}, row{"2", `"x"`, "b"}))
+				require.NoError(t, err, name)
+				require.Equal(t, []string{"1", "2"}, failed(t, response), name)
+			}
+		}
 	}
 }
 

@@ -155,13 +155,26 @@ func (d *dispatch) send(request []*outgoing) (again []*outgoing, err error) {
 		entries[i].Id = aws.String(strconv.Itoa(i))
 	}
 	out, err := d.client.SendMessageBatch(d.ctx, &sqs.SendMessageBatchInput{QueueUrl: aws.String(d.url), Entries: entries}, ownChecksums)
-	if err != nil {
-		for _, o := range request {
-			d.fail(o, err, !refused(err))
-		}
-		return nil, err
+	switch {
+	case err == nil:
+		return d.settle(request, out), nil
+	case throttledByKMS(err) && !slices.ContainsFunc(request, d.exhausted):
+		return request, nil
 	}
-	return d.settle(request, out), nil
+	for _, o := range request {
+		d.fail(o, err, !refused(err))
+	}
+	return nil, err
+}
+
+// exhausted tells whether o was sent as often as it may be.
+func (d *dispatch) exhausted(o *outgoing) bool { return o.attempts >= d.options.Attempts }
+
+// throttledByKMS tells whether the key of an encrypted queue was asked too often.
+// SQS has taken nothing in then, and the SDK does not retry it.
+func throttledByKMS(err error) bool {
+	var throttled *types.KmsThrottled
+	return errors.As(err, &throttled)
 }
 
 // ownChecksums turns the SDK's check off: a wrong checksum there is an error
@@ -196,7 +209,7 @@ func (d *dispatch) settle(request []*outgoing, out *sqs.SendMessageBatchOutput) 
 			}
 		case answer == nil:
 			d.fail(o, ErrNoAnswer, true)
-		case answer.SenderFault || o.attempts >= d.options.Attempts:
+		case answer.SenderFault || d.exhausted(o):
 			d.fail(o, answer, false)
 		default:
 			again = append(again, o)

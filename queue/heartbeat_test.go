@@ -53,6 +53,20 @@ func (g grabber) Invoke(_ context.Context, payload []byte) ([]byte, error) {
 	return nil, errTest
 }
 
+// A beat at the end of a handler must not undo what RetryAfter says.
+func TestTheWaitOfAFailureOutlivesTheHeartbeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, "jobs", queue.Options{Heartbeat: 10 * time.Second}, func(context.Context, queue.Message[string]) error {
+			<-time.After(10 * time.Second) // as the beat
+			return queue.RetryAfter(time.Second, errTest)
+		})
+		b.send(t, "jobs", `"a"`, `"b"`, `"c"`)
+		_, err := b.mapping.Poll(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, []time.Duration{time.Second, time.Second, time.Second}, b.waits("jobs"))
+	})
+}
+
 func TestFailingHeartbeatIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var result queue.Result

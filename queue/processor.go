@@ -165,15 +165,13 @@ func (v *invocation) attemptRecord(ctx context.Context, t *task) {
 		ctx, cancel = context.WithTimeout(ctx, v.options.Timeout)
 		defer cancel()
 	}
-	if t.err = d.handle(ctx); t.err == nil {
-		return
-	}
-	if v.options.DeadLetter != nil && v.permanent(t.err) {
+	t.err = d.handle(ctx)
+	if v.options.DeadLetter != nil && v.permanent(t.err) && !v.pool.over.Load() {
 		t.sink(func() error { return v.options.DeadLetter(v.sinking, *r, t.err) })
 	}
 }
 
-// permanent tells whether err is beyond repair.
+// permanent tells whether err, unless it is nil, is beyond repair.
 func (v *invocation) permanent(err error) bool {
 	if IsPermanent(err) {
 		return true

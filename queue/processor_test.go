@@ -311,30 +311,3 @@ func TestNewProcessorPanics(t *testing.T) {
 	require.PanicsWithValue(t, "queue: Options.Concurrency: must be at least 1, got -3", func() { queue.NewProcessor(obey, &queue.Options{Concurrency: -3}) })
 	require.PanicsWithValue(t, "queue: Options.Margin: must not be negative, got -1s", func() { queue.NewProcessor(obey, &queue.Options{Margin: -time.Second}) })
 }
-
-func TestOutcomes(t *testing.T) {
-	require.NoError(t, queue.Permanent(nil))
-	require.Error(t, queue.RetryAfter(time.Minute, nil))
-	require.True(t, queue.IsPermanent(fmt.Errorf("x: %w", queue.Permanent(errTest))))
-	require.ErrorIs(t, queue.Permanent(errTest), errTest)
-	require.False(t, queue.IsPermanent(errTest))
-	d, ok := queue.RetryDelay(fmt.Errorf("x: %w", queue.RetryAfter(time.Minute, errTest)))
-	require.True(t, ok)
-	require.Equal(t, time.Minute, d)
-	require.ErrorIs(t, queue.RetryAfter(time.Minute, errTest), errTest)
-	_, ok = queue.RetryDelay(errTest)
-	require.False(t, ok)
-}
-
-func TestDefaultBackoff(t *testing.T) {
-	for count, want := range map[int][2]time.Duration{
-		0: {5 * time.Second, 10 * time.Second}, 1: {5 * time.Second, 10 * time.Second}, 2: {10 * time.Second, 20 * time.Second},
-		4: {40 * time.Second, 80 * time.Second}, 8: {450 * time.Second, 900 * time.Second}, 1 << 40: {450 * time.Second, 900 * time.Second},
-	} {
-		for range 100 {
-			d := queue.DefaultBackoff(count)
-			require.GreaterOrEqual(t, d, want[0], count)
-			require.LessOrEqual(t, d, want[1], count)
-		}
-	}
-}

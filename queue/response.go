@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -72,14 +73,23 @@ func (v *invocation) checkIDs(retained []int) error {
 		if !json.Valid(id) {
 			return fmt.Errorf("queue: invoke: record %d has no id: %w", i, ErrResponse)
 		}
-		ids[string(id)] = i
+		ids[unescaped(id)] = i
 	}
 	for i := range v.tasks {
-		if other, ok := ids[string(v.tasks[i].id)]; ok && other != i {
+		if other, ok := ids[unescaped(v.tasks[i].id)]; ok && other != i {
 			return fmt.Errorf("queue: invoke: records %d and %d have the id %s: %w", i, other, v.tasks[i].id, ErrResponse)
 		}
 	}
 	return nil
+}
+
+// unescaped returns the JSON string id such that the same ids are equal, however
+// they are written.
+func unescaped(id []byte) string {
+	if bytes.IndexByte(id, '\\') < 0 {
+		return string(id)
+	}
+	return `"` + text(id) + `"`
 }
 
 func failAll(r Result) error {

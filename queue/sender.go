@@ -122,7 +122,8 @@ func (s *Sender[T]) Send(ctx context.Context, bodies ...T) error {
 //
 // Unless everything was sent, the error is a [*SendError] that lists the entries
 // that are left. An error of a whole request, which the SDK has retried by then,
-// ends the call. Without entries SendEntries does nothing.
+// ends the call; only throttling by KMS is retried here. Without entries
+// SendEntries does nothing.
 func (s *Sender[T]) SendEntries(ctx context.Context, entries ...Entry[T]) error {
 	d := &dispatch{ctx: ctx, client: s.client, url: s.url, fifo: s.fifo, options: &s.options}
 	d.report = SendError{URL: s.url, Total: len(entries)}

@@ -107,3 +107,30 @@ func TestMissingQueueIsASDKError(t *testing.T) {
 	var missing interface{ ErrorCode() string }
 	require.ErrorAs(t, s.Send(t.Context(), "x"), &missing)
 }
+
+// SQS answers for the whole request when KMS is asked too often for the queue's
+// key, and the SDK does not retry that.
+func TestThrottlingByKMSIsRetried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		throttled := queuetest.Fault{Times: 2, Error: &queuetest.Error{Code: "KmsThrottled", QueryCode: "KMS.ThrottlingException"}}
+		fake, s := newSender(t, "jobs", queue.SenderOptions{})
+		fake.Inject("SendMessageBatch", throttled)
+		require.NoError(t, s.Send(t.Context(), words(3)...))
+		require.Equal(t, words(3), bodies(fake, "jobs"))
+		require.Len(t, fake.Calls(), 3)
+
+		fake, s = newSender(t, "jobs", queue.SenderOptions{Attempts: 2})
+		fake.Inject("SendMessageBatch", throttled)
+		err := s.Send(t.Context(), words(12)...)
+		var e *queue.SendError
+		require.ErrorAs(t, err, &e)
+		require.Len(t, e.Failures, 12)
+		require.False(t, e.Failures[0].Unknown, "nothing was taken in")
+		require.Len(t, fake.Calls(), 2)
+
+		fake, s = newSender(t, "jobs", queue.SenderOptions{})
+		fake.Inject("SendMessageBatch", queuetest.Fault{Error: &queuetest.Error{Code: "KmsAccessDenied", QueryCode: "KMS.AccessDeniedException"}})
+		require.Equal(t, []int{0, 1, 2}, left(t, s.Send(t.Context(), words(3)...)))
+		require.Len(t, fake.Calls(), 1)
+	})
+}

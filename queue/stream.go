@@ -121,7 +121,7 @@ func (v *invocation) attemptStream(ctx context.Context, t *task, sink StreamSink
 	if err == nil {
 		err = run(ctx)
 	}
-	if t.err = err; err != nil && sink != nil && v.permanent(err) {
+	if t.err = err; sink != nil && v.permanent(err) && !v.pool.over.Load() {
 		t.sink(func() error { return sink(v.sinking, r, err) })
 	}
 }

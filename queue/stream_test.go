@@ -173,3 +173,31 @@ func TestNewStreamProcessorPanics(t *testing.T) {
 	require.PanicsWithValue(t, "queue: StreamOptions.Concurrency: must be at least 1, got -1", func() { queue.NewDynamoDBProcessor(handler, &queue.StreamOptions{Concurrency: -1}) })
 	require.PanicsWithValue(t, "queue: StreamOptions.Margin: must not be negative, got -1ns", func() { queue.NewDynamoDBProcessor(handler, &queue.StreamOptions{Margin: -1}) })
 }
+
+// One bad record among parallel keys: everything in front of it is handled, and it
+// is the one that is reported.
+func TestParallelStreamFailsAnywhere(t *testing.T) {
+	var changes []change
+	for i := range 20 {
+		changes = append(changes, change{fmt.Sprint(i), fmt.Sprint("k", i%7), `"x"`})
+	}
+	for bad := range changes {
+		var mu sync.Mutex
+		handled := make(map[string]bool)
+		p := queue.NewKinesisProcessor(func(_ context.Context, m queue.StreamMessage[string]) error {
+			mu.Lock()
+			defer mu.Unlock()
+			handled[m.SequenceNumber] = true
+			if m.SequenceNumber == changes[bad].Seq {
+				return errTest
+			}
+			return nil
+		}, streamOptions(queue.StreamOptions{Concurrency: 5}, new(queue.Result)))
+		response, err := p.Invoke(t.Context(), kinesisPayload(changes...))
+		require.NoError(t, err)
+		require.Equal(t, []string{changes[bad].Seq}, failed(t, response))
+		for _, c := range changes[:bad] {
+			require.True(t, handled[c.Seq], "%s of %d", c.Seq, bad)
+		}
+	}
+}

@@ -1,8 +1,11 @@
 package queue_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -136,6 +139,81 @@ func TestCancelledInvocation(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []string{"0", "1"}, failed(t, response))
 		<-time.After(time.Hour)
+	})
+}
+
+// A batch whose time is over before it begins comes back unhandled.
+func TestNoTimeAtAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, left := range []time.Duration{0, -time.Second, -time.Hour} {
+			for _, arn := range []string{standardARN, fifoARN} {
+				ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(left))
+				var result queue.Result
+				p := queue.NewProcessor(func(context.Context, queue.Message[string]) error { t.Error("handled"); return nil }, collect(queue.Options{}, &result))
+				response, err := p.Invoke(ctx, payload(arn, numbered(3)...))
+				cancel()
+				require.NoError(t, err)
+				require.Equal(t, []string{"0", "1", "2"}, failed(t, response))
+				require.Equal(t, 3, result.Skipped)
+			}
+		}
+	})
+}
+
+// Its record has been reported by then, and comes back.
+func TestALateHandlerDoesNotReachTheSink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		var sunk atomic.Int32
+		p := queue.NewProcessor(func(context.Context, queue.Message[string]) error {
+			<-time.After(time.Minute)
+			return queue.Permanent(errTest)
+		}, quiet(queue.Options{DeadLetter: func(context.Context, queue.Record, error) error { sunk.Add(1); return nil }}))
+		response, err := p.Invoke(ctx, payload(standardARN, numbered(2)...))
+		require.NoError(t, err)
+		require.Equal(t, []string{"0", "1"}, failed(t, response))
+		<-time.After(time.Hour)
+		require.Zero(t, sunk.Load())
+	})
+}
+
+func TestASinkThatHangsEndsBeforeTheFunction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		end, _ := ctx.Deadline()
+		p := queue.NewProcessor(obey, quiet(queue.Options{DeadLetter: func(ctx context.Context, _ queue.Record, _ error) error {
+			sinkEnd, _ := ctx.Deadline()
+			require.Equal(t, 250*time.Millisecond, end.Sub(sinkEnd), "half of the margin")
+			<-ctx.Done()
+			return ctx.Err()
+		}}))
+		response, err := p.Invoke(ctx, payload(standardARN, row{"1", `"permanent"`, ""}))
+		require.NoError(t, err)
+		require.Equal(t, []string{"1"}, failed(t, response))
+		require.NoError(t, ctx.Err())
+	})
+}
+
+func TestTheLogNamesWhatWasAbandoned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		var log bytes.Buffer
+		p := queue.NewProcessor(func(_ context.Context, m queue.Message[string]) error {
+			if m.ID == "1" {
+				<-time.After(time.Minute)
+			}
+			return nil
+		}, &queue.Options{Logger: slog.New(slog.NewJSONHandler(&log, nil))})
+		_, err := p.Invoke(ctx, payload(standardARN, numbered(3)...))
+		require.NoError(t, err)
+		var line struct{ ID, Error string }
+		require.NoError(t, json.NewDecoder(&log).Decode(&line))
+		require.Equal(t, "1", line.ID)
+		require.Equal(t, queue.ErrAbandoned.Error(), line.Error)
+		<-time.After(time.Minute)
 	})
 }
 
