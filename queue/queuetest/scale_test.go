@@ -25,62 +25,46 @@ func running(t *testing.T, m *queuetest.Mapping) (stop func()) {
 	}
 }
 
-func TestRunAddsThreeHundredInvocationsAMinute(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		fake := queuetest.New(nil)
-		fake.CreateQueue("jobs", &queuetest.QueueOptions{VisibilityTimeout: time.Hour})
-		deliver(t, fake, "jobs", repeat("x", 450)...)
-		var now atomic.Int32
-		m := newMapping(t, fake, "jobs", handlerFunc(func(context.Context, []byte) ([]byte, error) {
-			now.Add(1)
-			<-time.After(10 * time.Minute)
-			now.Add(-1)
-			return nil, nil
-		}), &queuetest.MappingOptions{BatchSize: 1, Timeout: 15 * time.Minute, MaxConcurrency: 400})
-		require.Equal(t, 5, m.Concurrency())
-		stop := running(t, m)
-		synctest.Wait()
-		var got []int32
-		for range 3 {
-			got = append(got, now.Load())
-			<-time.After(time.Minute)
+// In both modes a mapping begins with some invocations, adds more in a minute while
+// batches wait, up to a limit, and begins anew when nothing is left to do.
+func TestRunAddsInvocationsByTheMinute(t *testing.T) {
+	for name, c := range map[string]struct {
+		options  queuetest.MappingOptions
+		messages int
+		want     []int32 // invocations at the start, after one minute and after two
+	}{
+		"standard, 300 a minute":      {queuetest.MappingOptions{MaxConcurrency: 400}, 450, []int32{5, 305, 400}},
+		"provisioned, 1,000 a minute": {queuetest.MappingOptions{MinPollers: 3}, 2500, []int32{30, 1030, 2000}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			fake := queuetest.New(nil)
+			fake.CreateQueue("jobs", &queuetest.QueueOptions{VisibilityTimeout: time.Hour})
+			deliver(t, fake, "jobs", repeat("x", c.messages)...)
+			var now atomic.Int32
+			c.options.BatchSize, c.options.Timeout = 1, 15*time.Minute
+			m := newMapping(t, fake, "jobs", handlerFunc(func(context.Context, []byte) ([]byte, error) {
+				now.Add(1)
+				<-time.After(10 * time.Minute)
+				now.Add(-1)
+				return nil, nil
+			}), &c.options)
+			require.EqualValues(t, c.want[0], m.Concurrency(), name)
+			stop := running(t, m)
 			synctest.Wait()
-		}
-		require.Equal(t, []int32{5, 305, 400}, got)
-		require.Equal(t, 400, m.Concurrency())
-		<-time.After(time.Hour)
-		require.Zero(t, fake.Counts("jobs").Total())
-		require.Equal(t, 5, m.Concurrency(), "nothing is left to do")
-		stop()
-	})
-}
-
-func TestProvisionedPollersAreThereAndScaleFaster(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		fake := queuetest.New(nil)
-		fake.CreateQueue("jobs", &queuetest.QueueOptions{VisibilityTimeout: time.Hour})
-		deliver(t, fake, "jobs", repeat("x", 2500)...)
-		var now atomic.Int32
-		m := newMapping(t, fake, "jobs", handlerFunc(func(context.Context, []byte) ([]byte, error) {
-			now.Add(1)
-			<-time.After(10 * time.Minute)
-			now.Add(-1)
-			return nil, nil
-		}), &queuetest.MappingOptions{BatchSize: 1, Timeout: 15 * time.Minute, MinPollers: 3})
-		require.Equal(t, 30, m.Concurrency())
-		stop := running(t, m)
-		synctest.Wait()
-		var got []int32
-		for range 3 {
-			got = append(got, now.Load())
-			<-time.After(time.Minute)
-			synctest.Wait()
-		}
-		require.Equal(t, []int32{30, 1030, 2000}, got, "200 pollers at most, with 10 invocations each")
-		<-time.After(time.Hour)
-		require.Equal(t, 30, m.Concurrency(), "nothing is left to do")
-		stop()
-	})
+			var got []int32
+			for range c.want {
+				got = append(got, now.Load())
+				<-time.After(time.Minute)
+				synctest.Wait()
+			}
+			require.Equal(t, c.want, got, name)
+			require.EqualValues(t, c.want[2], m.Concurrency(), name)
+			<-time.After(time.Hour)
+			require.Zero(t, fake.Counts("jobs").Total())
+			require.EqualValues(t, c.want[0], m.Concurrency(), "%s: nothing is left to do", name)
+			stop()
+		})
+	}
 }
 
 func TestScalingKeepsToItsBounds(t *testing.T) {
