@@ -59,7 +59,7 @@ func (p *pool) run(concurrency int, hard time.Time) {
 	p.spare.Store(int64(workers - 1))
 	p.running.Store(1)
 	go p.start()
-	runtime.Gosched() // handlers that do not wait are done after this
+	runtime.Gosched() // handlers that do not wait are done after this, without a wait for them
 	if !p.await(hard) {
 		p.giveUp()
 		return
@@ -71,32 +71,27 @@ func (p *pool) run(concurrency int, hard time.Time) {
 // cancelled when no deadline says it. Lambda always sets one.
 const grace = time.Second
 
+// await waits until no worker runs. It tells whether that came in time: before
+// hard or, when that is zero, within the grace after the end of the context.
 func (p *pool) await(hard time.Time) bool {
-	select {
-	case <-p.done: // no timer is needed
-		return true
-	default:
-	}
-	ended := p.context.Done()
 	var over, beats <-chan time.Time
-	if !hard.IsZero() {
-		timer := time.NewTimer(time.Until(hard))
-		defer timer.Stop()
-		ended, over = nil, timer.C
-	}
 	if p.interval > 0 {
 		ticker := time.NewTicker(p.interval)
 		defer ticker.Stop()
 		beats = ticker.C
 	}
-	for {
+	for ended := p.context.Done(); ; {
 		select {
 		case <-p.done:
 			return true
 		case <-over:
 			return false
 		case <-ended:
-			ended, over = nil, time.After(grace)
+			wait := grace
+			if !hard.IsZero() {
+				wait = time.Until(hard)
+			}
+			ended, over = nil, time.After(wait)
 		case <-beats:
 			p.beat()
 		}
