@@ -172,6 +172,34 @@ func TestMappingsLoseNothing(t *testing.T) {
 	require.GreaterOrEqual(t, checked, 4, "mappings that were looked at")
 }
 
+// TestAPIsAreWatched checks that somebody is told when an API fails or is slow, and
+// when one of its functions is throttled.
+func TestAPIsAreWatched(t *testing.T) {
+	eachStarter(t, func(t *testing.T, s *starter) {
+		watched := make(map[string]bool)
+		for _, alarm := range s.ofType("AWS::CloudWatch::Alarm") {
+			dimensions, _ := alarm.Properties["Dimensions"].([]any)
+			for _, dimension := range dimensions {
+				if id, ok := template.Target(template.Object(dimension)["Value"]); ok {
+					statistic, _ := alarm.Properties["ExtendedStatistic"].(string)
+					watched[alarm.Properties["MetricName"].(string)+statistic+" of "+id] = true
+				}
+			}
+		}
+		for id := range s.ofType("AWS::Serverless::HttpApi") {
+			require.Contains(t, watched, "5xx of "+id)
+			require.Contains(t, watched, "Latencyp99 of "+id)
+		}
+		for id, f := range s.functions() {
+			for _, event := range template.Object(f.Properties, "Events") {
+				if template.Object(event)["Type"] == "HttpApi" {
+					require.Contains(t, watched, "Throttles of "+id)
+				}
+			}
+		}
+	})
+}
+
 // TestQueuesOfDeadLettersAreWatched checks that nothing ends where nobody looks.
 func TestQueuesOfDeadLettersAreWatched(t *testing.T) {
 	eachStarter(t, func(t *testing.T, s *starter) {

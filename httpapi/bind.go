@@ -149,6 +149,7 @@ func (b *binder) bind(r *http.Request, v reflect.Value) error {
 // bindParams fills the fields that do not come from the body.
 func (b *binder) bindParams(r *http.Request, v reflect.Value) (wrong []FieldError) {
 	var query url.Values
+	var malformed map[string]string
 	for i := range b.params {
 		p := &b.params[i]
 		var values []string
@@ -159,7 +160,11 @@ func (b *binder) bindParams(r *http.Request, v reflect.Value) (wrong []FieldErro
 			}
 		case inQuery:
 			if query == nil {
-				query = r.URL.Query()
+				query, malformed = parseQuery(r.URL.RawQuery)
+			}
+			if detail, ok := malformed[p.name]; ok {
+				wrong = append(wrong, FieldError{In: p.in, Field: p.name, Detail: detail})
+				continue
 			}
 			values = query[p.name]
 		case inHeader:
@@ -170,6 +175,24 @@ func (b *binder) bindParams(r *http.Request, v reflect.Value) (wrong []FieldErro
 		}
 	}
 	return wrong
+}
+
+// parseQuery returns the parameters of a query, and by name what is wrong with those
+// that net/url drops.
+func parseQuery(raw string) (query url.Values, malformed map[string]string) {
+	query, err := url.ParseQuery(raw)
+	if err == nil {
+		return query, nil
+	}
+	malformed = make(map[string]string)
+	for pair := range strings.SplitSeq(raw, "&") {
+		if _, err := url.ParseQuery(pair); err != nil {
+			escaped, _, _ := strings.Cut(pair, "=")
+			name, _ := url.QueryUnescape(escaped) // a name that is malformed is nobody's
+			malformed[name] = "is malformed: " + err.Error()
+		}
+	}
+	return query, malformed
 }
 
 // fill sets field from values and says what is wrong with them.

@@ -119,6 +119,24 @@ func TestJSONNamesEveryWrongField(t *testing.T) {
 	}, got.Errors)
 }
 
+// net/url drops such parameters: one that is required would seem to be missing, and
+// one that is not would be ignored.
+func TestJSONNamesMalformedParameters(t *testing.T) {
+	type in struct {
+		Term string `query:"q,required"`
+		City string `query:"city"`
+		Sort string `query:"sort"`
+	}
+	response := serve(func(context.Context, in) (struct{}, error) {
+		t.Error("fn was called")
+		return struct{}{}, nil
+	}, "GET", "/?%71=%zz&sort=up&city=a;b&%gg=1&other=%", "", "")
+	require.Equal(t, []httpapi.FieldError{
+		{In: "query", Field: "q", Detail: `is malformed: invalid URL escape "%zz"`},
+		{In: "query", Field: "city", Detail: "is malformed: invalid semicolon separator in query"},
+	}, problem(t, response).Errors)
+}
+
 // deep has a field of each form that a body can have.
 type deep struct {
 	Tree    *node             `json:"tree"`

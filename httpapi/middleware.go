@@ -33,7 +33,7 @@ func RequestID(next http.Handler) http.Handler {
 
 // AccessLog returns middleware that logs one line for each request after it was
 // answered: method, path, the pattern of http.ServeMux that matched, status,
-// bytes, duration, source, request id, X-Ray trace id, source IP and user agent.
+// bytes, duration, source, the source's request id, X-Ray trace id, source IP and user agent.
 // The query is left out: it may have secrets. The pattern is empty when
 // middleware in between gave ServeMux another request. The level is Info, and Error for a
 // 5xx. A nil logger means slog.Default(), looked up for each line.
@@ -70,9 +70,9 @@ func logAccess(logger *slog.Logger, rec *recorder, r *http.Request, took time.Du
 	logger.LogAttrs(r.Context(), level, "httpapi: request",
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("pattern", r.Pattern),
 		slog.Int("status", status), slog.Int64("bytes", rec.bytes), slog.Duration("duration", took),
-		slog.String("source", string(about.Source)), slog.String("request_id", about.ID),
-		slog.String("trace_id", traceID(r)), slog.String("source_ip", about.SourceIP),
-		slog.String("user_agent", r.UserAgent()), slog.Bool("panicked", !completed))
+		slog.String("source", string(about.Source)), slog.String("sourceRequestId", about.ID),
+		slog.String("xrayTraceId", traceID(r)), slog.String("sourceIp", about.SourceIP),
+		slog.String("userAgent", r.UserAgent()), slog.Bool("panicked", !completed))
 }
 
 // traceID returns the X-Ray trace id of the invocation, which aws-lambda-go

@@ -46,8 +46,8 @@ func TestAccessLog(t *testing.T) {
 		Level, Method, Path, Pattern, Source string
 		Status, Bytes                        int
 		Panicked                             bool
-		TraceID                              string `json:"trace_id"`
-		SourceIP                             string `json:"source_ip"`
+		TraceID                              string `json:"xrayTraceId"`
+		SourceIP                             string `json:"sourceIp"`
 	}
 	for name, tc := range map[string]struct {
 		handler http.HandlerFunc

@@ -96,7 +96,7 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		}
 		return nil, err
 	}
-	about := []slog.Attr{slog.String("route", e.Route), slog.String("connection_id", e.ConnectionID)}
+	about := []slog.Attr{slog.String("route", e.Route), slog.String("connectionId", e.ConnectionID)}
 	a, err := h.answer(ctx, e)
 	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		return nil, ctx.Err()

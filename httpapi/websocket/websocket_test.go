@@ -193,7 +193,7 @@ func TestErrorsBecomeStatuses(t *testing.T) {
 			h := websocket.New(&websocket.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 			h.Connect(tc.f)
 			require.JSONEq(t, tc.want, invoke(t, h, websocket.RouteConnect))
-			require.Contains(t, log.String(), "connection_id=c")
+			require.Contains(t, log.String(), "connectionId=c")
 		})
 	}
 }
