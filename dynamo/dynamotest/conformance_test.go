@@ -51,8 +51,8 @@ var differences = map[string]map[string]string{
 		"queries/invalid: no index":                   dynaliteQuery,
 		"queries/projection: syntax":                  dynaliteScan,
 		"queries/projection: conflict":                dynaliteScan,
-		"updates/paths: conflict":                     "https://github.com/architect/dynalite/blob/main/test/updateItem.js",
-		"values/types on the wire":                    "https://github.com/architect/dynalite/blob/main/test/putItem.js",
+		"updates/paths: conflict":                     dynaliteUpdate,
+		"values/types on the wire":                    dynalitePut,
 		"batches/neither put nor delete":              "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_WriteRequest.html",
 		"indexes/not projected":                       "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Projections",
 		"sizes/pages of a megabyte":                   "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html#DDB-Query-response-ScannedCount",
@@ -60,15 +60,24 @@ var differences = map[string]map[string]string{
 		"order/conditional operator before select":    parityOrder + "query.test.ts",
 		"order/deep values in transactions":           parityOrder + "deepRequests.test.ts",
 		"order/key condition":                         dynaliteQuery,
-		"order/types before values":                   "https://github.com/architect/dynalite/blob/main/test/putItem.js",
+		"order/stages of a condition":                 dynaliteScan,
+		"order/operands of a condition":               dynaliteScan,
+		"order/values without an order":               "https://github.com/ExtendDB/extenddb/pull/216",
+		"order/names that start with an underscore":   dynalitePut,
+		"order/expressions of a query":                dynaliteQuery,
+		"order/conditions without an attribute":       dynaliteQuery,
+		"order/stages of an update":                   dynaliteUpdate,
+		"order/types before values":                   dynalitePut,
 		"tables/time to live of nothing":              "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html",
 		"transactions/missing members":                "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Put.html",
 	},
 }
 
 const (
-	dynaliteScan  = "https://github.com/architect/dynalite/blob/main/test/scan.js"
-	dynaliteQuery = "https://github.com/architect/dynalite/blob/main/test/query.js"
+	dynaliteScan   = "https://github.com/architect/dynalite/blob/main/test/scan.js"
+	dynaliteQuery  = "https://github.com/architect/dynalite/blob/main/test/query.js"
+	dynalitePut    = "https://github.com/architect/dynalite/blob/main/test/putItem.js"
+	dynaliteUpdate = "https://github.com/architect/dynalite/blob/main/test/updateItem.js"
 	// What was captured on DynamoDB in October 2026.
 	parityOrder = "https://github.com/paritysuite/dynamodb-conformance/blob/main/tests/tier3/validation-ordering/"
 )

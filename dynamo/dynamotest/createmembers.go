@@ -29,6 +29,9 @@ func (r *request) checkCreateMembers() error {
 	r.enum("BillingMode", "PROVISIONED", "PAY_PER_REQUEST")
 	r.throughputMember("")
 	r.keySchemaMember("", 2)
+	if !r.has("AttributeDefinitions") {
+		r.nullAt("attributeDefinitions")
+	}
 	r.definitionMembers()
 	r.indexMembers("GlobalSecondaryIndexes", 8)
 	r.indexMembers("LocalSecondaryIndexes", 2)
@@ -128,9 +131,6 @@ func (r *request) keyElementMember(n *wire.Node, path string) {
 }
 
 func (r *request) definitionMembers() {
-	if !r.has("AttributeDefinitions") {
-		r.nullAt("attributeDefinitions")
-	}
 	for i, n := range r.kids("AttributeDefinitions") {
 		path := fmt.Sprintf("attributeDefinitions.%d.member.", i+1)
 		if n.Member("AttributeName") == nil {

@@ -167,9 +167,9 @@ func compares(op string, t value.Type) bool {
 }
 
 // sameTypes refuses values of different types in one list.
-func (l *legacy) sameTypes() error {
-	for _, v := range l.values {
-		if v.Type() != l.values[0].Type() {
+func sameTypes(values []value.Value) error {
+	for _, v := range values {
+		if v.Type() != values[0].Type() {
 			return refusal.Request(invalidText + "AttributeValues inside AttributeValueList must be of same type")
 		}
 	}
@@ -180,11 +180,7 @@ func (l *legacy) condition() *expr.Condition { return expr.Legacy(l.name, l.op, 
 
 // legacyFilter returns the condition of QueryFilter or ScanFilter, nil when
 // there is none, and the attributes it is about.
-func (r *request) legacyFilter(member string) (*expr.Condition, []string, error) {
-	all, err := r.legacies(member)
-	if err != nil {
-		return nil, nil, err
-	}
+func (r *request) legacyFilter(all []*legacy) (*expr.Condition, []string, error) {
 	var conditions []*expr.Condition
 	var names []string
 	for _, l := range all {
@@ -197,26 +193,41 @@ func (r *request) legacyFilter(member string) (*expr.Condition, []string, error)
 	return expr.Join(r.joiner(), conditions), names, nil
 }
 
-// legacyKeys returns the clauses of KeyConditions.
-func (r *request) legacyKeys() ([]expr.KeyClause, error) {
-	all, err := r.legacies("KeyConditions")
-	if err != nil {
-		return nil, err
-	}
+// notForKeys are the operators that a key condition does not take.
+var notForKeys = []string{"NE", "NULL", "NOT_NULL", "IN", "CONTAINS", "NOT_CONTAINS"}
+
+// legacyKeys returns the clauses of KeyConditions. Those without a place in a
+// key condition have their own name as their operator.
+func legacyKeys(all []*legacy) ([]expr.KeyClause, error) {
 	clauses := make([]expr.KeyClause, 0, len(all))
 	for _, l := range all {
 		if err := l.check(); err != nil {
 			return nil, err
 		}
-		if err := l.sameTypes(); err != nil {
-			return nil, err
+		op := l.op
+		if !slices.Contains(notForKeys, op) {
+			op = expr.Operators[op]
 		}
-		if !slices.Contains([]string{"EQ", "LE", "LT", "GE", "GT", "BEGINS_WITH", "BETWEEN"}, l.op) {
-			return nil, refusal.Invalid("Unsupported KeyConditions ComparisonOperator: %s", l.op)
-		}
-		clauses = append(clauses, expr.KeyClause{Name: l.name, Op: expr.Operators[l.op], Values: l.values})
+		clauses = append(clauses, expr.KeyClause{Name: l.name, Op: op, Values: l.values})
 	}
 	return clauses, nil
+}
+
+// checkLegacyKeys checks what of KeyConditions is looked at only when the table is
+// known.
+func (x *reading) checkLegacyKeys(clauses []expr.KeyClause) error {
+	if !x.has("KeyConditions") {
+		return nil
+	}
+	for _, c := range clauses {
+		if err := sameTypes(c.Values); err != nil {
+			return err
+		}
+		if slices.Contains(notForKeys, c.Op) {
+			return refusal.Invalid("Unsupported KeyConditions ComparisonOperator: %s", c.Op)
+		}
+	}
+	return nil
 }
 
 // expected returns the condition of Expected, nil when there is none.
@@ -279,7 +290,7 @@ func (l *legacy) checkExpectedOperator(hasList bool) error {
 	if err := l.check(); err != nil {
 		return err
 	}
-	if err := l.sameTypes(); err != nil {
+	if err := sameTypes(l.values); err != nil {
 		return err
 	}
 	if l.op == "BETWEEN" && l.values[0].Type().Ordered() && value.Compare(l.values[0], l.values[1]) > 0 {

@@ -29,29 +29,43 @@ func (r *request) attributeUpdates() (legacyUpdate, error) {
 			if u.value, err = value.Decode(v, r.layer); err != nil {
 				return nil, err
 			}
-			if u.value.IsSet() && len(u.value.List()) == 0 {
-				return nil, plain(u.value.Check(r.layer))
-			}
-			if err := u.value.Check(r.layer); err != nil {
-				return nil, err
-			}
-		}
-		if u.name == "" || u.value.HasEmptyName() {
-			return nil, refusal.Request(emptyNameText)
 		}
 		out = append(out, u)
 	}
-	for _, u := range out {
-		if u.action != "PUT" && u.action != "ADD" && u.action != "DELETE" {
-			return nil, refusal.Request("Member must satisfy enum value set: [ADD, DELETE, PUT]' for Action")
-		}
-	}
-	for _, u := range out {
-		if err := u.check(); err != nil {
-			return nil, err
-		}
-	}
 	return out, nil
+}
+
+// check checks the values and actions.
+func (l legacyUpdate) check(layer value.Layer) error {
+	for _, u := range l {
+		if err := u.checkValue(layer); err != nil {
+			return err
+		}
+	}
+	for _, u := range l {
+		if u.action != "PUT" && u.action != "ADD" && u.action != "DELETE" {
+			return refusal.Request("Member must satisfy enum value set: [ADD, DELETE, PUT]' for Action")
+		}
+	}
+	for _, u := range l {
+		if err := u.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u attributeUpdate) checkValue(layer value.Layer) error {
+	err := u.value.Check(layer)
+	switch {
+	case err != nil && u.value.IsSet() && len(u.value.List()) == 0:
+		return plain(err)
+	case err != nil:
+		return err
+	case u.name == "" || u.value.HasEmptyName():
+		return refusal.Request(emptyNameText)
+	}
+	return nil
 }
 
 // plain makes a complaint one about the item instead of the request.

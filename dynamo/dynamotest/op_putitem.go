@@ -29,14 +29,14 @@ func putItem(r *request) (any, error) {
 	if err := r.checkParams(params, legacyConditions, conditionMember, nil); err != nil {
 		return nil, err
 	}
+	returns, _ := r.text("ReturnValues")
+	if returns != "" && returns != "NONE" && returns != "ALL_OLD" {
+		return nil, refusal.Request(onlyAllOldText)
+	}
 	c := &change{item: item, allOld: r.wantsOldOnFailure()}
 	c.table, _ = r.text("TableName")
 	if c.condition, err = r.condition(params); err != nil {
 		return nil, err
-	}
-	returns, _ := r.text("ReturnValues")
-	if returns != "" && returns != "NONE" && returns != "ALL_OLD" {
-		return nil, refusal.Request(onlyAllOldText)
 	}
 	if item.Size() > value.MaxItemSize {
 		return nil, refusal.Invalid(sizeText)

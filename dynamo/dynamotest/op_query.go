@@ -81,37 +81,78 @@ func (x *reading) queryExpressions() ([]expr.KeyClause, error) {
 	if err := x.checkSelectEnum(); err != nil {
 		return nil, err
 	}
-	clauses, err := x.legacyKeys()
-	if err != nil {
-		return nil, err
+	if x.isLegacy("KeyConditions", "QueryFilter", "AttributesToGet") {
+		clauses, err := x.legacyQuery()
+		if err != nil {
+			return nil, err
+		}
+		return clauses, x.checkSelect()
 	}
-	if err := x.parseFilter("QueryFilter"); err != nil {
-		return nil, err
-	}
+	return x.parseQuery()
+}
+
+// isLegacy tells that the request has one of the parameters from before
+// expressions.
+func (x *reading) isLegacy(members ...string) bool { return len(x.present(members)) > 0 }
+
+// parseQuery reads the starting key and the expressions of a query: that of the
+// key first, but what is particular to keys last
+// (https://github.com/architect/dynalite/blob/main/test/query.js).
+func (x *reading) parseQuery() ([]expr.KeyClause, error) {
 	if err := x.readStart(false); err != nil {
+		return nil, err
+	}
+	var key *expr.Condition
+	var err error
+	if source, ok := x.text("KeyConditionExpression"); ok {
+		if key, err = expr.ParseKeyCondition(source, x.params); err != nil {
+			return nil, err
+		}
+	}
+	if err := x.parseFilter(); err != nil {
 		return nil, err
 	}
 	if x.projection, err = x.request.projection(x.params); err != nil {
 		return nil, err
 	}
-	if err := x.checkSelect(); err != nil {
+	if err := x.checkSelect(); err != nil || key == nil {
 		return nil, err
 	}
-	source, ok := x.text("KeyConditionExpression")
-	if !ok {
-		return clauses, nil
-	}
-	return expr.ParseKeyCondition(source, x.params)
+	return expr.KeyClauses(key)
 }
 
-// parseFilter reads the filter expression, or the legacy member.
-func (x *reading) parseFilter(member string) (err error) {
-	if source, ok := x.text("FilterExpression"); ok {
-		x.filter, err = expr.ParseCondition("FilterExpression", source, x.params)
-		return x.tooLong(err, source, member == "ScanFilter")
+// legacyQuery reads the parameters from before expressions: the values of both
+// kinds of conditions, then what each kind is.
+func (x *reading) legacyQuery() ([]expr.KeyClause, error) {
+	filter, err := x.legacies("QueryFilter")
+	if err != nil {
+		return nil, err
 	}
-	x.filter, x.legacy, err = x.legacyFilter(member)
-	return err
+	keys, err := x.legacies("KeyConditions")
+	if err != nil {
+		return nil, err
+	}
+	if x.filter, x.legacy, err = x.legacyFilter(filter); err != nil {
+		return nil, err
+	}
+	clauses, err := legacyKeys(keys)
+	if err != nil {
+		return nil, err
+	}
+	if x.projection, err = x.request.projection(x.params); err != nil {
+		return nil, err
+	}
+	return clauses, x.readStart(false)
+}
+
+// parseFilter reads the filter expression.
+func (x *reading) parseFilter() (err error) {
+	source, ok := x.text("FilterExpression")
+	if !ok {
+		return nil
+	}
+	x.filter, err = expr.ParseCondition("FilterExpression", source, x.params)
+	return x.tooLong(err, source, x.op == "Scan")
 }
 
 // bindQuery finds the rows that the query is about.
@@ -121,6 +162,9 @@ func (x *reading) bindQuery(tx *engine.Tx, clauses []expr.KeyClause) error {
 	}
 	if len(clauses) == 0 {
 		return refusal.Invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+	}
+	if err := x.checkLegacyKeys(clauses); err != nil {
+		return err
 	}
 	if err := x.openIndex(); err != nil {
 		return err

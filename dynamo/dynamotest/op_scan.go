@@ -77,19 +77,45 @@ func (x *reading) scanExpressions() (err error) {
 		[]string{"FilterExpression"}); err != nil {
 		return err
 	}
-	if err := x.parseFilter("ScanFilter"); err != nil {
-		return err
+	if x.isLegacy("ScanFilter", "AttributesToGet") {
+		err = x.legacyScan()
+	} else {
+		err = x.parseScan()
 	}
-	if err := x.readStart(true); err != nil {
-		return err
-	}
-	if x.projection, err = x.request.projection(x.params); err != nil {
+	if err != nil {
 		return err
 	}
 	if err := x.checkSelectEnum(); err != nil {
 		return err
 	}
 	return x.checkSelect()
+}
+
+// parseScan reads the starting key and the expressions.
+func (x *reading) parseScan() (err error) {
+	if err := x.readStart(true); err != nil {
+		return err
+	}
+	if err := x.parseFilter(); err != nil {
+		return err
+	}
+	x.projection, err = x.request.projection(x.params)
+	return err
+}
+
+// legacyScan reads the parameters from before expressions and the starting key.
+func (x *reading) legacyScan() error {
+	filter, err := x.legacies("ScanFilter")
+	if err != nil {
+		return err
+	}
+	if x.filter, x.legacy, err = x.legacyFilter(filter); err != nil {
+		return err
+	}
+	if x.projection, err = x.request.projection(x.params); err != nil {
+		return err
+	}
+	return x.readStart(true)
 }
 
 func (x *reading) checkSegments() error {

@@ -18,6 +18,10 @@ func updateItem(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	updates, err := r.attributeUpdates()
+	if err != nil {
+		return nil, err
+	}
 	if err := r.checkUpdateMembers(); err != nil {
 		return nil, err
 	}
@@ -33,7 +37,7 @@ func updateItem(r *request) (any, error) {
 	}
 	c := &change{key: key, limited: true, allOld: r.wantsOldOnFailure()}
 	c.table, _ = r.text("TableName")
-	if c.update, err = r.update(params); err != nil {
+	if c.update, err = r.update(params, updates); err != nil {
 		return nil, err
 	}
 	if c.condition, err = r.condition(params); err != nil {
@@ -51,11 +55,11 @@ func updateItem(r *request) (any, error) {
 }
 
 // update returns what the request does to the item, which may be nothing.
-func (r *request) update(params *expr.Params) (updater, error) {
+func (r *request) update(params *expr.Params, updates legacyUpdate) (updater, error) {
 	if source, ok := r.text("UpdateExpression"); ok {
 		return expr.ParseUpdate(source, params)
 	}
-	return r.attributeUpdates()
+	return updates, updates.check(r.layer)
 }
 
 // updateReturns returns what ReturnValues asks for; paths are what the update
@@ -106,9 +110,15 @@ func (r *request) checkUpdateMembers() error {
 }
 
 // checkIncompleteUpdate checks a request without a key or table name, which the
-// older layer answers: it lists all that is wrong
+// older layer answers: it lists all that is wrong, of a request that has a key only
+// a wrong ReturnValues beside the table's name
 // (https://github.com/paritysuite/dynamodb-conformance/blob/main/tests/tier3/validation-ordering/updateItem.test.ts).
 func (r *request) checkIncompleteUpdate() error {
+	if r.has("Key") {
+		r.needs("TableName")
+		r.enum("ReturnValues", returnValues...)
+		return r.violations()
+	}
 	r.capacityEnum()
 	r.needs("TableName")
 	if name, ok := r.text("TableName"); ok && name == "" {

@@ -85,6 +85,7 @@ func (r *request) indexUpdates() []indexUpdate {
 }
 
 func (r *request) checkUpdateTableMembers(updates []indexUpdate) error {
+	r.definitionMembers()
 	r.throughputMember("")
 	for i, u := range updates {
 		path := fmt.Sprintf("globalSecondaryIndexUpdates.%d.member.%s.", i+1, lowerKind(u.kind))

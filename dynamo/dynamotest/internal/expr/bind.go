@@ -32,29 +32,22 @@ func (c *Condition) checkFunctions() error {
 	return misused
 }
 
-// walk visits the conditions and operands from left to right.
+// walk visits the conditions from left to right, and the operands of each of
+// them, those of a function before the function.
 func (c *Condition) walk(cond func(*Condition) error, oper func(*operand) error) error {
-	if err := cond(c); err != nil {
-		return err
-	}
 	for _, kid := range c.kids {
 		if err := kid.walk(cond, oper); err != nil {
 			return err
 		}
 	}
-	for _, arg := range c.args {
-		if err := arg.walk(oper); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (o *operand) walk(visit func(*operand) error) error {
-	if err := visit(o); err != nil {
+	if err := c.walkOperands(oper); err != nil {
 		return err
 	}
-	for _, arg := range o.args {
+	return cond(c)
+}
+
+func (c *Condition) walkOperands(visit func(*operand) error) error {
+	for _, arg := range c.args {
 		if err := arg.walk(visit); err != nil {
 			return err
 		}
@@ -62,9 +55,33 @@ func (o *operand) walk(visit func(*operand) error) error {
 	return nil
 }
 
-// bind looks names and values up and checks the operands.
+func (o *operand) walk(visit func(*operand) error) error {
+	for _, arg := range o.args {
+		if err := arg.walk(visit); err != nil {
+			return err
+		}
+	}
+	return visit(o)
+}
+
+// bind looks names and values up and checks the operands. Each comparison or
+// function is checked for all that may be wrong with it before the next one
+// (https://github.com/architect/dynalite/blob/main/test/scan.js, whose authors ran
+// it against DynamoDB).
 func (c *Condition) bind(params *Params) error {
-	err := c.walk(func(*Condition) error { return nil }, func(o *operand) (err error) {
+	return c.walk(func(c *Condition) error {
+		if len(c.args) == 0 {
+			return nil
+		}
+		if err := c.lookUp(params); err != nil {
+			return err
+		}
+		return c.checkOperands()
+	}, func(*operand) error { return nil })
+}
+
+func (c *Condition) lookUp(params *Params) error {
+	return c.walkOperands(func(o *operand) (err error) {
 		switch {
 		case o.isValue():
 			o.value, err = params.value(o.ref)
@@ -72,15 +89,6 @@ func (c *Condition) bind(params *Params) error {
 			o.path, err = o.raw.resolve(params)
 		}
 		return err
-	})
-	if err != nil {
-		return err
-	}
-	return c.walk((*Condition).checkOperands, func(o *operand) error {
-		if o.function != "" {
-			return checkCall(o.function, o.args)
-		}
-		return nil
 	})
 }
 

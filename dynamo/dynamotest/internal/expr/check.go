@@ -9,23 +9,36 @@ import (
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
 )
 
-// checkOperands refuses operands that the operator or function cannot take,
-// whatever the item.
+// checkOperands refuses operands that an operator or function of the condition
+// cannot take, whatever the item: first a wrong number of them, then a path that
+// is compared with itself, then types.
 func (c *Condition) checkOperands() error {
-	switch c.op {
-	case "AND", "OR", "NOT":
-		return nil
-	case "BETWEEN":
-		return checkBetween(c.args)
-	case "IN":
-		if n := len(c.args) - 1; n > maxInList {
+	call := &operand{function: c.op, args: c.args}
+	for _, check := range []func(*operand) error{checkNumber, checkDistinct, checkTypes} {
+		if err := call.walk(func(o *operand) error {
+			if o.function == "" {
+				return nil
+			}
+			return check(o)
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkNumber refuses a wrong number of operands.
+func checkNumber(o *operand) error {
+	if o.function == "IN" {
+		if n := len(o.args) - 1; n > maxInList {
 			return complain("The IN operator is provided with too many operands; number of operands: %d", n)
 		}
 		return nil
-	case "=", "<>", "<", "<=", ">", ">=":
-		return checkDistinct(c.op, c.args)
 	}
-	return checkCall(c.op, c.args)
+	if n, ok := arity[o.function]; ok && len(o.args) != n {
+		return complain("Incorrect number of operands for operator or function; operator or function: %s, number of operands: %d", o.function, len(o.args))
+	}
+	return nil
 }
 
 func operandType(function string, t value.Type) error {
@@ -33,20 +46,72 @@ func operandType(function string, t value.Type) error {
 }
 
 // checkDistinct refuses to compare a path with itself.
-func checkDistinct(op string, args []*operand) error {
-	a, b := args[0], args[1]
+func checkDistinct(o *operand) error {
+	if len(o.args) != 2 || o.function == "IN" {
+		return nil
+	}
+	a, b := o.args[0], o.args[1]
 	if a.isPath() && b.isPath() && slices.Equal(a.path, b.path) {
-		return complain("The first operand must be distinct from the remaining operands for this operator or function; operator: %s, first operand: %s", op, a.path)
+		return complain("The first operand must be distinct from the remaining operands for this operator or function; operator: %s, first operand: %s", o.function, a.path)
 	}
 	return nil
 }
 
-func checkBetween(args []*operand) error {
-	low, high := args[1], args[2]
-	if !low.isValue() || !high.isValue() {
+// known returns the type that an operand has whatever the item, if there is one.
+func (o *operand) known() value.Type {
+	switch {
+	case o.isValue():
+		return o.value.Type()
+	case o.function == "size":
+		return value.N
+	}
+	return value.None
+}
+
+// checkTypes refuses operands of types that no item makes right.
+func checkTypes(o *operand) error {
+	switch first := o.args[0]; o.function {
+	case "attribute_exists", "attribute_not_exists":
+		return needPath(o.function, first)
+	case "attribute_type":
+		if err := needPath(o.function, first); err != nil {
+			return err
+		}
+		return checkTypeName(o.args[1])
+	case "size":
+		return checkSized(first)
+	case "begins_with":
+		for _, a := range o.args {
+			if t := a.known(); t != value.None && t != value.S && t != value.B {
+				return operandType(o.function, t)
+			}
+		}
+	case "<", "<=", ">", ">=", "BETWEEN":
+		return checkOrdered(o)
+	}
+	return nil
+}
+
+func checkSized(o *operand) error {
+	switch t := o.known(); t {
+	case value.N, value.BOOL, value.NULL:
+		return operandType("size", t)
+	}
+	return nil
+}
+
+// checkOrdered refuses to compare values that have no order, and bounds that
+// are not in order.
+func checkOrdered(o *operand) error {
+	for _, a := range o.args {
+		if t := a.known(); t != value.None && !t.Ordered() {
+			return operandType(o.function, t)
+		}
+	}
+	if o.function != "BETWEEN" || !o.args[1].isValue() || !o.args[2].isValue() {
 		return nil
 	}
-	return checkBounds(low.value, high.value)
+	return checkBounds(o.args[1].value, o.args[2].value)
 }
 
 func checkBounds(low, high value.Value) error {
@@ -100,37 +165,6 @@ func describeInside(v value.Value) string {
 	return v.Text()
 }
 
-// checkCall refuses wrong arguments of a function.
-func checkCall(function string, args []*operand) error {
-	if len(args) != arity[function] {
-		return complain("Incorrect number of operands for operator or function; operator or function: %s, number of operands: %d", function, len(args))
-	}
-	first := args[0]
-	switch function {
-	case "attribute_exists", "attribute_not_exists":
-		return needPath(function, first)
-	case "attribute_type":
-		if err := needPath(function, first); err != nil {
-			return err
-		}
-		return checkTypeName(args[1])
-	case "size":
-		if first.isValue() {
-			if _, ok := first.value.Len(); !ok {
-				return operandType(function, first.value.Type())
-			}
-		}
-		return nil
-	case "begins_with":
-		for _, a := range args {
-			if t := a.value.Type(); a.isValue() && t != value.S && t != value.B {
-				return operandType(function, t)
-			}
-		}
-	}
-	return checkDistinct(function, args)
-}
-
 func needPath(function string, o *operand) error {
 	if o.isPath() {
 		return nil
@@ -139,11 +173,12 @@ func needPath(function string, o *operand) error {
 }
 
 func checkTypeName(o *operand) error {
-	if !o.isValue() {
+	switch t := o.known(); t {
+	case value.S:
+	case value.None:
 		return complain("Incorrect operand type for operator or function; operator or function: attribute_type, operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}")
-	}
-	if o.value.Type() != value.S {
-		return operandType("attribute_type", o.value.Type())
+	default:
+		return operandType("attribute_type", t)
 	}
 	if _, ok := value.TypeNamed(o.value.Text()); !ok {
 		return complain("Invalid attribute type name found; type: %s, valid types: {%s}", o.value.Text(),

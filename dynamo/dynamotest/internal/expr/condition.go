@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
@@ -44,18 +45,18 @@ func parseCondition(source string) (*Condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.redundantParentheses() {
-		return nil, complain("The expression has redundant parentheses;")
-	}
 	c := p.whole(p.or())
 	if err := p.finish(); err != nil {
 		return nil, err
 	}
-	return c, c.checkFunctions()
+	if p.redundantParentheses() {
+		return nil, complain("The expression has redundant parentheses;")
+	}
+	return c, cmp.Or(c.checkFunctions(), p.checkReserved())
 }
 
 // redundantParentheses tells that a pair of parentheses holds nothing but
-// another pair.
+// another pair. Those of a function or of IN hold a list.
 func (p *parser) redundantParentheses() bool {
 	var open []int
 	closes := make(map[int]int)
@@ -64,11 +65,15 @@ func (p *parser) redundantParentheses() bool {
 		case t.kind != symbol:
 		case t.text == "(":
 			open = append(open, i)
+			if i > 0 && (p.tokens[i-1].kind == word || p.tokens[i-1].text == "IN") {
+				open[len(open)-1] = -1
+			}
 		case t.text == ")" && len(open) > 0:
 			closes[open[len(open)-1]] = i
 			open = open[:len(open)-1]
 		}
 	}
+	delete(closes, -1)
 	for first, last := range closes {
 		if inner, ok := closes[first+1]; ok && inner == last-1 {
 			return true
@@ -124,7 +129,7 @@ func (p *parser) not() *Condition {
 	p.expect(")")
 	switch {
 	case c.op == "" && p.err == nil:
-		return p.comparison(c.args[0])
+		return p.comparison(p.further(c.args[0]))
 	case p.comparatorFollows() && len(c.kids) == 0 && isFunction(c.op):
 		return p.comparison(&operand{function: c.op, args: c.args})
 	}
@@ -190,9 +195,17 @@ func (p *parser) operand() *operand {
 	case p.accept("("):
 		o := p.operand()
 		p.expect(")")
-		return o
+		return p.further(o)
 	}
 	return &operand{raw: p.path()}
+}
+
+// further reads on in a path that began in parentheses.
+func (p *parser) further(o *operand) *operand {
+	if o.isPath() {
+		o.raw = p.steps(o.raw)
+	}
+	return o
 }
 
 // arity holds the functions and the number of their operands.

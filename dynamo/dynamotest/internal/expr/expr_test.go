@@ -124,8 +124,12 @@ func FuzzExpressions(f *testing.F) {
 		if p, err := expr.ParseProjection(source, params()); check(err) {
 			p.Apply(sample())
 		}
-		if clauses, err := expr.ParseKeyCondition(source, params()); check(err) {
-			_, err := expr.BindKeys(clauses, []string{"n"}, []string{"s"})
+		if key, err := expr.ParseKeyCondition(source, params()); check(err) {
+			clauses, err := expr.KeyClauses(key)
+			if !check(err) {
+				return
+			}
+			_, err = expr.BindKeys(clauses, []string{"n"}, []string{"s"})
 			check(err)
 		}
 	})

@@ -16,35 +16,30 @@ type KeyClause struct {
 	Values []value.Value
 }
 
-// ParseKeyCondition parses a key condition expression into its clauses in the
-// order in which they are written. Which of them belongs to which key is
-// decided by [BindKeys].
-func ParseKeyCondition(source string, params *Params) ([]KeyClause, error) {
-	const member = "KeyConditionExpression"
-	c, err := parseCondition(source)
-	if err != nil {
-		return nil, refuse(member, err)
-	}
+const keyMember = "KeyConditionExpression"
+
+// ParseKeyCondition parses a key condition expression and checks what every
+// condition is checked for. What is particular to keys comes with [KeyClauses].
+func ParseKeyCondition(source string, params *Params) (*Condition, error) {
+	return ParseCondition(keyMember, source, params)
+}
+
+// KeyClauses takes a key condition apart, into its clauses in the order in which
+// they are written. Which of them belongs to which key is decided by [BindKeys].
+func KeyClauses(c *Condition) ([]KeyClause, error) {
 	parts, err := c.conjuncts(nil)
 	if err != nil {
-		return nil, refuse(member, err)
-	}
-	// Each clause is checked for all that is wrong with it before the next one
-	// (https://github.com/paritysuite/dynamodb-conformance/blob/main/tests/tier3/validation-ordering/queryKeyCondition.test.ts).
-	for _, part := range parts {
-		if err := part.bind(params); err != nil {
-			return nil, refuse(member, err)
-		}
+		return nil, refuse(keyMember, err)
 	}
 	clauses := make([]KeyClause, len(parts))
 	for i, part := range parts {
 		if clauses[i], err = part.keyClause(); err != nil {
-			return nil, refuse(member, err)
+			return nil, refuse(keyMember, err)
 		}
 	}
 	for i, k := range clauses {
 		if slices.ContainsFunc(clauses[:i], func(o KeyClause) bool { return o.Name == k.Name }) {
-			return nil, refuse(member, complain("KeyConditionExpressions must only contain one condition per key"))
+			return nil, refuse(keyMember, complain("KeyConditionExpressions must only contain one condition per key"))
 		}
 	}
 	return clauses, nil
@@ -70,30 +65,38 @@ var mirrored = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=":
 // keyClause reads attribute op value, or value op attribute.
 func (c *Condition) keyClause() (KeyClause, error) {
 	args := slices.Clone(c.args)
-	k := KeyClause{Op: c.op}
-	if back, ok := mirrored[c.op]; ok && args[0].isValue() {
+	back, ok := mirrored[c.op]
+	if !ok && !args[0].isPath() {
+		return KeyClause{}, complain("Invalid condition in KeyConditionExpression: %s operator must have the key attribute as its first operand", c.op)
+	}
+	var path Path
+	for _, a := range args {
+		switch {
+		case a.function != "":
+			return KeyClause{}, complain("KeyConditionExpressions cannot contain nested operations")
+		case !a.isPath():
+		case path != nil:
+			return KeyClause{}, complain("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition")
+		case len(a.path) > 1:
+			return KeyClause{}, complain("KeyConditionExpressions cannot have conditions on nested attributes")
+		default:
+			path = a.path
+		}
+	}
+	if path == nil {
+		return KeyClause{}, complain("Invalid condition in KeyConditionExpression: No key attribute specified")
+	}
+	k := KeyClause{Name: path.Top(), Op: c.op}
+	if args[0].isValue() {
 		k.Op = back
 		args[0], args[1] = args[1], args[0]
 	}
-	for i, a := range args {
-		switch {
-		case a.function != "":
-			return k, complain("KeyConditionExpressions cannot contain nested operations")
-		case i == 0 && !a.isPath():
-			return k, complain("Invalid condition in KeyConditionExpression: %s operator must have the key attribute as its first operand", c.op)
-		case i == 0 && len(a.path) > 1:
-			return k, complain("KeyConditionExpressions cannot have conditions on nested attributes")
-		case i > 0 && !a.isValue():
-			return k, complain("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition")
+	for _, a := range args[1:] {
+		if err := checkKeyOperand(c.op, a.value); err != nil {
+			return k, err
 		}
-		if i > 0 {
-			if err := checkKeyOperand(c.op, a.value); err != nil {
-				return k, err
-			}
-			k.Values = append(k.Values, a.value)
-		}
+		k.Values = append(k.Values, a.value)
 	}
-	k.Name = args[0].path.Top()
 	return k, nil
 }
 

@@ -49,7 +49,7 @@ func next(source string, i int, bracket bool) token {
 	switch {
 	case c == '#' || c == ':':
 		return prefixed(source, i)
-	case isLetter(c):
+	case isLetter(c) && c != '_': // a name that starts with _ needs a placeholder
 		return name(source, i)
 	case bracket && isDigit(c):
 		stop := i + 1

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/refusal"
@@ -13,6 +14,11 @@ type parser struct {
 	tokens []token
 	at     int
 	err    error
+	// reserved is the first attribute name that is a reserved word. A mistake of
+	// syntax anywhere counts for more.
+	reserved string
+	// keywords are words of the grammar that are not those of every expression.
+	keywords []string
 	// operators counts operators and functions against their limit.
 	operators int
 }
@@ -46,6 +52,14 @@ func (p *parser) finish() error {
 		p.err = complain("The expression contains too many operators and functions; count: %d", p.operators)
 	}
 	return p.err
+}
+
+// checkReserved refuses a reserved word that stands for an attribute.
+func (p *parser) checkReserved() error {
+	if p.reserved == "" {
+		return nil
+	}
+	return complain("Attribute name is a reserved keyword; reserved keyword: %s", p.reserved)
 }
 
 // refuse words err as the complaint about an expression of that member.
@@ -104,8 +118,10 @@ type rawStep struct {
 }
 
 // path reads name(.name | [index])*.
-func (p *parser) path() rawPath {
-	out := rawPath{p.step()}
+func (p *parser) path() rawPath { return p.steps(rawPath{p.step()}) }
+
+// steps reads what follows in a path.
+func (p *parser) steps(out rawPath) rawPath {
 	for p.err == nil {
 		switch {
 		case p.accept("."):
@@ -125,10 +141,10 @@ func (p *parser) step() rawStep {
 	switch {
 	case p.err != nil:
 		return rawStep{}
-	case t.kind == word && reserved(t.text):
-		p.fail(complain("Attribute name is a reserved keyword; reserved keyword: %s", t.text))
-		return rawStep{}
-	case t.kind == word || t.kind == alias:
+	case (t.kind == word || t.kind == alias) && !slices.Contains(p.keywords, upper(t)):
+		if p.reserved == "" && t.kind == word && reserved(t.text) {
+			p.reserved = t.text
+		}
 		p.at++
 		return rawStep{name: t.text}
 	}

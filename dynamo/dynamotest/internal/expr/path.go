@@ -94,16 +94,23 @@ func (p Path) clashes(q Path) clash {
 	return overlap
 }
 
-// checkClashes returns the complaint about the first two paths that clash.
+// checkClashes returns the complaint about the first two paths that overlap, or
+// else about the first two that are in conflict.
 func checkClashes(paths []Path) string {
-	for i := range paths {
-		for j := i + 1; j < len(paths); j++ {
-			if c := paths[i].clashes(paths[j]); c != noClash {
-				return "Two document paths " + string(c) + " with each other; " +
-					"must remove or rewrite one of these paths; " +
-					"path one: " + paths[i].String() + ", path two: " + paths[j].String()
+	found := ""
+	for j := range paths {
+		for i := range j {
+			c := paths[i].clashes(paths[j])
+			if c == noClash || c == conflict && found != "" {
+				continue
+			}
+			found = "Two document paths " + string(c) + " with each other; " +
+				"must remove or rewrite one of these paths; " +
+				"path one: " + paths[i].String() + ", path two: " + paths[j].String()
+			if c == overlap {
+				return found
 			}
 		}
 	}
-	return ""
+	return found
 }

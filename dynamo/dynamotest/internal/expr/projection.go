@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
@@ -27,7 +28,7 @@ func parseProjection(source string, params *Params) (Projection, error) {
 	for p.accept(",") {
 		raw = append(raw, p.path())
 	}
-	if err := p.finish(); err != nil {
+	if err := cmp.Or(p.finish(), p.checkReserved()); err != nil {
 		return nil, err
 	}
 	out := make(Projection, len(raw))

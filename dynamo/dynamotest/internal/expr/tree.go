@@ -73,13 +73,8 @@ func NewUpdate(actions ...*Action) *Update { return &Update{actions: actions} }
 
 // CheckTerms refuses values that their operator or function cannot take.
 func (u *Update) CheckTerms() error {
-	for _, a := range u.actions {
-		if a.clause != "SET" {
-			continue
-		}
-		if err := a.value.check(); err != nil {
-			return refusal.Invalid("%s", err.Error())
-		}
+	if err := u.checkSet(); err != nil {
+		return refusal.Invalid("%s", err.Error())
 	}
 	return nil
 }

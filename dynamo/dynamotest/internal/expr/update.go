@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/go-thaw/thaw/dynamo/dynamotest/internal/value"
@@ -47,16 +48,18 @@ func parseUpdate(source string) (*Update, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.keywords = clauses
 	u := &Update{}
 	var seen []string
+	repeated := ""
 	for p.err == nil && (p.peek().kind != end || len(seen) == 0) {
 		clause := upper(p.peek())
 		if !slices.Contains(clauses, clause) {
 			p.unexpected()
 			break
 		}
-		if slices.Contains(seen, clause) {
-			return nil, complain("The \"%s\" section can only be used once in an update expression;", clause)
+		if repeated == "" && slices.Contains(seen, clause) {
+			repeated = clause
 		}
 		seen = append(seen, clause)
 		p.at++
@@ -65,7 +68,38 @@ func parseUpdate(source string) (*Update, error) {
 			u.actions = append(u.actions, p.action(clause))
 		}
 	}
-	return u, p.finish()
+	if err := cmp.Or(p.finish(), p.checkReserved(), u.checkFunctions()); err != nil {
+		return nil, err
+	}
+	if repeated != "" {
+		return nil, complain("The \"%s\" section can only be used once in an update expression;", repeated)
+	}
+	return u, nil
+}
+
+// checkFunctions refuses unknown functions.
+func (u *Update) checkFunctions() error {
+	for _, a := range u.actions {
+		if a.value == nil {
+			continue
+		}
+		if err := a.value.checkFunction(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *term) checkFunction() error {
+	for _, kid := range t.terms {
+		if err := kid.checkFunction(); err != nil {
+			return err
+		}
+	}
+	if t.op != "" && isLetter(t.op[0]) && t.op != "if_not_exists" && t.op != "list_append" {
+		return complain("Invalid function name; function: %s", t.op)
+	}
+	return nil
 }
 
 func (p *parser) action(clause string) *action {
@@ -112,10 +146,6 @@ func (p *parser) factor() *term {
 }
 
 func (p *parser) call(function string) *term {
-	if function != "if_not_exists" && function != "list_append" {
-		p.fail(complain("Invalid function name; function: %s", function))
-		return &term{}
-	}
 	p.at += 2
 	p.operators++
 	c := &term{op: function, terms: []*term{p.term()}}
@@ -123,13 +153,6 @@ func (p *parser) call(function string) *term {
 		c.terms = append(c.terms, p.term())
 	}
 	p.expect(")")
-	switch {
-	case p.err != nil:
-	case len(c.terms) != 2:
-		p.fail(complain("Incorrect number of operands for operator or function; operator or function: %s, number of operands: %d", function, len(c.terms)))
-	case function == "if_not_exists" && (c.terms[0].op != "" || c.terms[0].leaf.isValue()):
-		p.fail(complain("Operator or function requires a document path; operator or function: if_not_exists"))
-	}
 	return c
 }
 
@@ -144,15 +167,26 @@ func (u *Update) bind(params *Params) error {
 			return err
 		}
 	}
-	for _, a := range u.actions {
-		if a.clause == "SET" {
-			if err := a.value.check(); err != nil {
-				return err
-			}
-		}
-	}
 	if text := checkClashes(u.Paths()); text != "" {
 		return complaint(text)
+	}
+	for _, a := range u.actions {
+		if err := a.checkValue(); err != nil {
+			return err
+		}
+	}
+	return u.checkSet()
+}
+
+// checkSet checks the operands of what SET assigns.
+func (u *Update) checkSet() error {
+	for _, a := range u.actions {
+		if a.clause != "SET" {
+			continue
+		}
+		if err := a.value.check(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -161,8 +195,13 @@ func (a *action) bind(params *Params) (err error) {
 	if a.path, err = a.raw.resolve(params); err != nil || a.value == nil {
 		return err
 	}
-	if err := a.value.bind(params); err != nil {
-		return err
+	return a.value.bind(params)
+}
+
+// checkValue refuses a value that ADD or DELETE cannot take.
+func (a *action) checkValue() error {
+	if a.value == nil {
+		return nil
 	}
 	if v := a.value.leaf.value; a.clause == "ADD" && v.Type() != value.N && !v.IsSet() ||
 		a.clause == "DELETE" && !v.IsSet() {
@@ -205,21 +244,32 @@ func (t *term) bind(params *Params) (err error) {
 	return err
 }
 
-// check refuses values that their operator or function cannot take.
+// check refuses operands that their operator or function cannot take.
 func (t *term) check() error {
+	for _, kid := range t.terms {
+		if err := kid.check(); err != nil {
+			return err
+		}
+	}
 	want := value.None
 	switch t.op {
 	case "+", "-":
 		want = value.N
 	case "list_append":
 		want = value.L
+	case "if_not_exists":
+	default:
+		return nil
+	}
+	if len(t.terms) != 2 {
+		return complain("Incorrect number of operands for operator or function; operator or function: %s, number of operands: %d", t.op, len(t.terms))
+	}
+	if t.op == "if_not_exists" && (t.terms[0].op != "" || t.terms[0].leaf.isValue()) {
+		return complain("Operator or function requires a document path; operator or function: if_not_exists")
 	}
 	for _, kid := range t.terms {
 		if v := kid.leaf.value; want != value.None && kid.op == "" && kid.leaf.isValue() && v.Type() != want {
 			return operandType(t.op, v.Type())
-		}
-		if err := kid.check(); err != nil {
-			return err
 		}
 	}
 	return nil
