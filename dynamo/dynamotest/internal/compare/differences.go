@@ -19,7 +19,7 @@ type knownDifference struct {
 
 // knownDifferences are those of dynoxide 3.2.0, by subject.
 var knownDifferences = slices.Concat(
-	decodingDifferences, valueDifferences, expressionDifferences, legacyDifferences,
+	decodingDifferences, valueDifferences, expressionDifferences, orderDifferences, legacyDifferences,
 	readDifferences, transactionDifferences, tableDifferences,
 )
 

@@ -89,6 +89,23 @@ func (e *expressions) either() string {
 
 func (e *expressions) comparator() string { return pick(e.maker, "=", "<>", "<", "<=", ">", ">=") }
 
+// ordered writes a path or a value of a type that has an order.
+func (e *expressions) ordered() string {
+	if e.chance(0.4) {
+		return e.path()
+	}
+	return e.operand(e.maker.valueOf(pick(e.maker, "S", "N", "N", "B"), 0))
+}
+
+// compared writes the comparison of two operands.
+func (e *expressions) compared() string {
+	op := e.comparator()
+	if op == "=" || op == "<>" || e.chance(0.03) {
+		return e.either() + " " + op + " " + e.either()
+	}
+	return e.ordered() + " " + op + " " + e.ordered()
+}
+
 // condition writes a condition or filter.
 func (e *expressions) condition(depth int) string {
 	if depth < 3 {
@@ -109,7 +126,10 @@ func (e *expressions) condition(depth int) string {
 func (e *expressions) predicate() string {
 	switch e.IntN(11) {
 	case 0:
-		return e.either() + " BETWEEN " + e.either() + " AND " + e.either()
+		if e.chance(0.03) {
+			return e.either() + " BETWEEN " + e.either() + " AND " + e.either()
+		}
+		return e.between()
 	case 1:
 		operands := make([]string, 1+e.IntN(3))
 		for i := range operands {
@@ -128,7 +148,17 @@ func (e *expressions) predicate() string {
 	case 6:
 		return "size(" + e.path() + ") " + e.comparator() + " " + e.operand(Document{"N": pick(e.maker, "0", "1", "2")})
 	}
-	return e.either() + " " + e.comparator() + " " + e.either()
+	return e.compared()
+}
+
+// between writes a comparison with bounds, of one type when both are values.
+func (e *expressions) between() string {
+	low, high := e.path(), e.path()
+	if e.chance(0.7) {
+		typ := pick(e.maker, "S", "N", "N")
+		low, high = e.operand(e.maker.valueOf(typ, 0)), e.operand(e.maker.valueOf(typ, 0))
+	}
+	return e.ordered() + " BETWEEN " + low + " AND " + high
 }
 
 // keyCondition writes a condition on the key.

@@ -98,8 +98,8 @@ func (p Path) clashes(q Path) clash {
 // else about the first two that are in conflict.
 func checkClashes(paths []Path) string {
 	found := ""
-	for j := range paths {
-		for i := range j {
+	for i := range paths {
+		for j := i + 1; j < len(paths); j++ {
 			c := paths[i].clashes(paths[j])
 			if c == noClash || c == conflict && found != "" {
 				continue
