@@ -67,8 +67,8 @@ var readDifferences = []knownDifference{
 	{
 		name:   "the reference queries for empty keys",
 		source: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html",
-		covers: func(r Request, got, want Answer) bool {
-			return r.Op == "Query" && want.Status == 200 && strings.Contains(got.Text(), "cannot contain an empty")
+		covers: func(r Request, got, _ Answer) bool {
+			return r.Op == "Query" && strings.Contains(got.Text(), "cannot contain an empty")
 		},
 	},
 	{

@@ -87,13 +87,6 @@ var valueDifferences = []knownDifference{
 		covers: bothRefuse(valueTexts, text(`ExpressionAttribute(Names|Values) can only be specified`)),
 	},
 	{
-		name:   "an update reads an attribute that is not there and makes a number that is too long, and the reference reports the former",
-		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html",
-		covers: func(r Request, got, want Answer) bool {
-			return r.Op == "UpdateItem" && bothRefuse(text(`Number (over|under)flow|Attempting to store more than 38`), text(`The provided expression refers`))(r, got, want)
-		},
-	},
-	{
 		// A value is checked wherever it sits, in the words of the layer.
 		name:   "the reference checks only the outermost set of an expression value",
 		source: parity + "error-messages/valueLayers.test.ts",

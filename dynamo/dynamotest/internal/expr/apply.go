@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -86,19 +87,23 @@ func (u *Update) misplaced(item value.Item) bool {
 }
 
 // evaluate returns the writes of all actions. A sum that is no number is a
-// *number.Error, any other error a refusal.
+// *number.Error, any other error a refusal, which counts for more.
 func (u *Update) evaluate(item value.Item) ([]write, error) {
 	writes := make([]write, 0, len(u.actions))
+	var noNumber error
 	for _, a := range u.actions {
 		w, ok, err := a.evaluate(item)
-		if err != nil {
+		var wrong *number.Error
+		switch {
+		case errors.As(err, &wrong):
+			noNumber = cmp.Or(noNumber, err)
+		case err != nil:
 			return nil, err
-		}
-		if ok {
+		case ok:
 			writes = append(writes, w)
 		}
 	}
-	return writes, nil
+	return writes, noNumber
 }
 
 // evaluate returns the action's write; it tells false when there is nothing to
