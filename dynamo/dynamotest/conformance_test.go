@@ -67,6 +67,7 @@ var differences = map[string]map[string]string{
 		"order/expressions of a query":                dynaliteQuery,
 		"order/conditions without an attribute":       dynaliteQuery,
 		"order/stages of an update":                   dynaliteUpdate,
+		"order/members of very deep requests":         parityOrder + "deepRequests.test.ts",
 		"order/types before values":                   dynalitePut,
 		"tables/time to live of nothing":              "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html",
 		"transactions/missing members":                "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Put.html",

@@ -45,7 +45,7 @@ func deleteItem(r *request) (any, error) {
 }
 
 func (r *request) checkDeleteMembers() error {
-	if r.older() {
+	if r.readsOlder() {
 		return r.olderWriteMembers("Key")
 	}
 	if err := r.emptyTable(); err != nil {

@@ -55,7 +55,7 @@ func putItem(r *request) (any, error) {
 }
 
 func (r *request) checkPutMembers() error {
-	if r.older() {
+	if r.readsOlder() {
 		return r.olderWriteMembers("Item")
 	}
 	if err := r.emptyTable(); err != nil {

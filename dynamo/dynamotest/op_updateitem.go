@@ -79,7 +79,7 @@ func (r *request) updateReturns(e effect, paths []expr.Path) value.Item {
 }
 
 func (r *request) checkUpdateMembers() error {
-	if r.older() {
+	if r.readsOlder() {
 		return r.olderWriteMembers("Key")
 	}
 	if !r.has("Key") || !r.has("TableName") {

@@ -41,6 +41,17 @@ func (f *Fake) layerOf(o operation, root *wire.Node) value.Layer {
 // older tells that the request is answered in the older wording.
 func (r *request) older() bool { return r.fake.wording == WordingOlder }
 
+// readsOlder tells that the members of a single-item write are checked in the
+// older wording. Requests with a very deep value are, whatever the wording
+// (https://github.com/paritysuite/dynamodb-conformance/blob/main/tests/tier3/validation-ordering/deepRequests.test.ts).
+func (r *request) readsOlder() bool { return r.older() || r.isDeep() }
+
+// isDeep tells that a value is too deep for DynamoDB's first check of the depth,
+// in a request with members for which that matters.
+func (r *request) isDeep() bool {
+	return (r.has("ReturnValues") || r.has("ConditionalOperator")) && value.IsDeep(r.node)
+}
+
 // phrase counts the failed check of a single-item write, as the current wording
 // of the current layer does.
 func (f *Fake) phrase(o operation, r *request, err error) error {
@@ -94,7 +105,21 @@ func (r *request) olderWriteMembers(subject string) error {
 		r.olderTableName()
 	}
 	r.olderConditions("Expected", false)
-	return r.violations()
+	if err := r.violations(); err != nil {
+		return err
+	}
+	if r.op == "DeleteItem" || r.op == "PutItem" && r.isDeep() {
+		return r.onlyAllOld()
+	}
+	return nil
+}
+
+// onlyAllOld refuses values of ReturnValues that are for updates.
+func (r *request) onlyAllOld() error {
+	if v, ok := r.text("ReturnValues"); ok && v != "NONE" && v != "ALL_OLD" {
+		return refusal.Invalid(onlyAllOldText)
+	}
+	return nil
 }
 
 // olderReadMembers lists all members of a Query or Scan that are wrong.

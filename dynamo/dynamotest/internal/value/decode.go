@@ -246,6 +246,24 @@ func OlderLayer(n *wire.Node) bool {
 	return false
 }
 
+// IsDeep tells that the request holds a value that only the second of DynamoDB's
+// checks of the depth refuses.
+func IsDeep(n *wire.Node) bool { return levels(n) > secondDepth }
+
+// levels counts the lists and maps on the way to the deepest value.
+func levels(n *wire.Node) int {
+	deepest := 0
+	for i := range n.Kids {
+		k := &n.Kids[i]
+		d := levels(k)
+		if k.Name == "M" || k.Name == "L" {
+			d++
+		}
+		deepest = max(deepest, d)
+	}
+	return deepest
+}
+
 func textFlag(n *wire.Node) bool {
 	for i := range n.Kids {
 		switch n.Kids[i].Name {
