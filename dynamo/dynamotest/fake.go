@@ -138,7 +138,7 @@ func newClient(handler http.Handler, optFns ...func(*dynamodb.Options)) *dynamod
 
 // Handler returns the fake as an HTTP handler, to serve it on a port for any
 // SDK in any language.
-func (f *Fake) Handler() http.Handler { return f.server }
+func (f *Fake) Handler() http.Handler { return http.HandlerFunc(f.serve) }
 
 // Calls returns the recorded calls of the named operations in their order of
 // arrival, all calls when none is named. The newest 10,000 calls (and 64 MiB of

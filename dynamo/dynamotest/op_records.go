@@ -123,7 +123,7 @@ func (r *request) position(tx *engine.Tx, s *engine.Stream) (uint64, error) {
 		return 0, refusal.Invalid(invalidText + "SequenceNumber cannot be null")
 	case !ok || number < s.First || number > tx.Next()+1:
 		return 0, refusal.Invalid("Invalid SequenceNumber for the shard")
-	case len(s.Records) > 0 && number < s.Records[0].Number && s.Records[0].Number > s.First:
+	case s.Trimmed(number, r.fake.now()):
 		return 0, &refusal.Error{Code: "TrimmedDataAccessException", Message: "The requested data has been trimmed"}
 	case kind == "AFTER_SEQUENCE_NUMBER":
 		number++
@@ -147,7 +147,7 @@ func (r *request) positionAt(tx *engine.Tx, s *engine.Stream) (uint64, error) {
 	if seconds > float64(r.fake.now().UnixMilli()+1)/1000 {
 		return 0, refusal.Invalid(invalidText + "Timestamp must not be in the future")
 	}
-	for _, record := range s.From(s.First) {
+	for _, record := range s.From(s.First, r.fake.now()) {
 		if float64(record.At.Unix()) >= seconds { // as the record tells it
 			return record.Number, nil
 		}
@@ -257,7 +257,7 @@ func (r *request) records(place iterator, limit int) (any, error) {
 			return err
 		}
 		size := 0
-		rest := s.From(place.Number)
+		rest := s.From(place.Number, r.fake.now())
 		for len(rest) > 0 && len(out.Records) < limit {
 			record := recordOf(s, rest[0])
 			if size += record.Change.SizeBytes; size > maxRecordBytes && len(out.Records) > 0 {

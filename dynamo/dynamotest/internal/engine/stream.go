@@ -100,17 +100,31 @@ func (tx *Tx) publish() {
 }
 
 // trim drops the records that are too old.
-func (s *Stream) trim(now time.Time) {
+func (s *Stream) trim(now time.Time) { s.Records = s.Kept(now) }
+
+// Kept returns the records that are not too old to be read.
+func (s *Stream) Kept(now time.Time) []*Record {
 	keep := slices.IndexFunc(s.Records, func(r *Record) bool { return now.Sub(r.At) < StreamLife })
 	if keep < 0 {
 		keep = len(s.Records)
 	}
-	s.Records = s.Records[keep:]
+	return s.Records[keep:]
 }
 
-// From returns the records from a number on.
-func (s *Stream) From(number uint64) []*Record {
-	i, _ := slices.BinarySearchFunc(s.Records, number, func(r *Record, n uint64) int {
+// Trimmed tells that a number is that of a record, or from before one, that is too
+// old to be read.
+func (s *Stream) Trimmed(number uint64, now time.Time) bool {
+	kept := s.Kept(now)
+	if len(kept) < len(s.Records) {
+		return number <= s.Records[len(s.Records)-len(kept)-1].Number
+	}
+	return len(kept) > 0 && number < kept[0].Number && kept[0].Number > s.First
+}
+
+// From returns the records from a number on that are not too old to be read.
+func (s *Stream) From(number uint64, now time.Time) []*Record {
+	kept := s.Kept(now)
+	i, _ := slices.BinarySearchFunc(kept, number, func(r *Record, n uint64) int {
 		switch {
 		case r.Number < n:
 			return -1
@@ -119,7 +133,7 @@ func (s *Stream) From(number uint64) []*Record {
 		}
 		return 0
 	})
-	return s.Records[i:]
+	return kept[i:]
 }
 
 // Next returns the number that the next record of any stream will be above.
