@@ -81,91 +81,84 @@ func rule(a Answer) string {
 	return kind + particular.ReplaceAllString(text, "…")
 }
 
-// renamed returns the input with expressions that speak of an attribute outside
-// the key where they spoke of the key.
-func renamed(v any) any {
+// rewritten returns a copy of the input with each object in it changed, the inner
+// ones first.
+func rewritten(v any, change func(Document)) any {
 	switch v := v.(type) {
 	case Document:
 		out := make(Document, len(v))
 		for member, part := range v {
-			out[member] = renamed(part)
-			if text, ok := part.(string); ok && strings.HasSuffix(member, "Expression") {
-				out[member] = keyNames.ReplaceAllString(text, "free$0")
-			}
+			out[member] = rewritten(part, change)
 		}
+		change(out)
 		return out
 	case []any:
 		out := make([]any, len(v))
 		for i := range v {
-			out[i] = renamed(v[i])
+			out[i] = rewritten(v[i], change)
 		}
 		return out
 	}
 	return v
+}
+
+// expressionsOf returns the expressions of an object, by member.
+func expressionsOf(in Document) map[string]string {
+	out := map[string]string{}
+	for member, part := range in {
+		if text, ok := part.(string); ok && strings.HasSuffix(member, "Expression") {
+			out[member] = text
+		}
+	}
+	return out
+}
+
+// renamed returns the input with expressions that speak of an attribute outside
+// the key where they spoke of the key.
+func renamed(v any) any {
+	return rewritten(v, func(in Document) {
+		for member, text := range expressionsOf(in) {
+			in[member] = keyNames.ReplaceAllString(text, "free$0")
+		}
+	})
 }
 
 var keyNames = regexp.MustCompile(`\b[ps]k\b`)
 
+var placeholders = regexp.MustCompile(`[:#]\w+`)
+
 // repaired returns the input with a meaning for each placeholder that has none,
 // in the request itself or in an action of it.
 func repaired(v any) any {
-	switch v := v.(type) {
-	case Document:
-		out := make(Document, len(v))
+	return rewritten(v, func(in Document) {
 		names, values := Document{}, Document{}
-		for member, part := range v {
-			out[member] = repaired(part)
-			if text, ok := part.(string); ok && strings.HasSuffix(member, "Expression") {
-				for _, p := range placeholders.FindAllString(text, -1) {
-					if p[0] == '#' {
-						names[p] = "free" + p[1:]
-					} else {
-						values[p] = Document{"N": "1"}
-					}
+		for _, text := range expressionsOf(in) {
+			for _, p := range placeholders.FindAllString(text, -1) {
+				if p[0] == '#' {
+					names[p] = "free" + p[1:]
+				} else {
+					values[p] = Document{"N": "1"}
 				}
 			}
 		}
-		define(out, "ExpressionAttributeNames", names)
-		define(out, "ExpressionAttributeValues", values)
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i := range v {
-			out[i] = repaired(v[i])
-		}
-		return out
-	}
-	return v
+		define(in, "ExpressionAttributeNames", names)
+		define(in, "ExpressionAttributeValues", values)
+	})
 }
-
-var placeholders = regexp.MustCompile(`[:#]\w+`)
 
 // pruned returns the input without the placeholders that the expressions beside
 // them do not use.
 func pruned(v any) any {
-	switch v := v.(type) {
-	case Document:
+	return rewritten(v, func(in Document) {
 		var used []string
-		out := make(Document, len(v))
-		for member, part := range v {
-			out[member] = pruned(part)
-			if text, ok := part.(string); ok && strings.HasSuffix(member, "Expression") {
-				used = append(used, placeholders.FindAllString(text, -1)...)
-			}
+		for _, text := range expressionsOf(in) {
+			used = append(used, placeholders.FindAllString(text, -1)...)
 		}
 		if used != nil {
-			keep(out, "ExpressionAttributeNames", used)
-			keep(out, "ExpressionAttributeValues", used)
+			keep(in, "ExpressionAttributeNames", used)
+			keep(in, "ExpressionAttributeValues", used)
 		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i := range v {
-			out[i] = pruned(v[i])
-		}
-		return out
-	}
-	return v
+	})
 }
 
 // keep removes all placeholders but those.
