@@ -50,7 +50,8 @@
 //   - Provisioned throughput is described and not enforced; [Fake.Throttle]
 //     refuses calls.
 //   - Expired items stay until [Fake.DeleteExpired] removes them, all at once.
-//   - A stream has one shard. A put that changes nothing makes no record.
+//   - A stream has one shard, whose records can be read for 24 hours of the
+//     fake's clock. A put that changes nothing makes no record.
 //   - Sets come back in order, which DynamoDB does not promise. Scans visit
 //     partitions in the order of a hash, which is the same in every run.
 //

@@ -137,7 +137,8 @@ func newClient(handler http.Handler, optFns ...func(*dynamodb.Options)) *dynamod
 }
 
 // Handler returns the fake as an HTTP handler, to serve it on a port for any
-// SDK in any language.
+// SDK in any language. As DynamoDB's endpoint it answers GET with a page that says
+// it is healthy, and refuses requests of more than 16 MB.
 func (f *Fake) Handler() http.Handler { return http.HandlerFunc(f.serve) }
 
 // Calls returns the recorded calls of the named operations in their order of
