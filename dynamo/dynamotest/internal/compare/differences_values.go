@@ -95,6 +95,15 @@ var valueDifferences = []knownDifference{
 		},
 	},
 	{
+		name:   "a value of an item and one of an expression are wrong, and the reference reports the other, whose order is documented nowhere",
+		source: parity + "error-messages/valueLayers.test.ts",
+		covers: func(r Request, got, want Answer) bool {
+			body := string(r.body())
+			return strings.Contains(body, `"ExpressionAttributeValues":`) && (strings.Contains(body, `"Item":`) || strings.Contains(body, `"Key":`)) &&
+				bothRefuse(valueTexts, valueTexts)(r, got, want)
+		},
+	},
+	{
 		name:   "the reference counts an empty name that the older layer does not count",
 		source: parity + "error-messages/valueLayers.test.ts",
 		covers: func(_ Request, got, want Answer) bool {
