@@ -271,7 +271,9 @@ func (r *request) newIndex(t *engine.Table, in *request) (engine.IndexSchema, er
 	if global >= maxGlobalIndexes {
 		return x.IndexSchema, refusal.Invalid(invalidText + "GlobalSecondaryIndex count exceeds the per-table limit of 20")
 	}
-	x.Key = buildKey(x.keyElements, definitions)
+	// What the table defines keeps its type, whatever the request says
+	// (https://github.com/paritysuite/dynamodb-conformance/issues/78).
+	x.Key = buildKey(x.keyElements, slices.Concat(t.Attributes, definitions))
 	return x.IndexSchema, nil
 }
 

@@ -98,3 +98,18 @@ func TestAccount(t *testing.T) {
 	require.EqualValues(t, 80_000, *limits.AccountMaxReadCapacityUnits)
 	require.EqualValues(t, 40_000, *limits.TableMaxWriteCapacityUnits)
 }
+
+// An attribute that the table defines keeps its type in a new index, whatever the
+// request defines: https://github.com/paritysuite/dynamodb-conformance/issues/78
+func TestDefinedAttributesKeepTheirType(t *testing.T) {
+	handler := dynamotest.New(&dynamotest.Options{Tables: []*dynamodb.CreateTableInput{dynamotest.Table("tab", "pk")}}).Handler()
+	for name, typ := range map[string]string{"pk": "N", "free": "S"} {
+		status, out := post(handler, "UpdateTable", []byte(`{"TableName":"tab","AttributeDefinitions":[{"AttributeName":"`+name+`","AttributeType":"`+typ+`"}],`+
+			`"GlobalSecondaryIndexUpdates":[{"Create":{"IndexName":"by-`+name+`","KeySchema":[{"AttributeName":"`+name+`","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}}]}`))
+		require.Equal(t, http.StatusOK, status, "%s", out)
+	}
+	status, out := post(handler, "PutItem", []byte(`{"TableName":"tab","Item":{"pk":{"S":"a"},"free":{"S":"b"}}}`))
+	require.Equal(t, http.StatusOK, status, "%s", out)
+	_, out = post(handler, "Query", []byte(`{"TableName":"tab","IndexName":"by-pk","KeyConditionExpression":"pk = :pk","ExpressionAttributeValues":{":pk":{"S":"a"}}}`))
+	require.JSONEq(t, `{"Count":1,"ScannedCount":1,"Items":[{"pk":{"S":"a"},"free":{"S":"b"}}]}`, string(out))
+}
