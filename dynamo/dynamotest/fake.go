@@ -103,7 +103,7 @@ func New(o *Options) *Fake {
 	f.server = awsfake.New(protocol(f.now), operations)
 	f.setup = newClient(awsfake.New(protocol(f.now), operations))
 	for _, table := range o.Tables {
-		if err := f.CreateTable(table); err != nil {
+		if err := f.createTable(table); err != nil {
 			panic("dynamotest: Options.Tables: " + err.Error())
 		}
 	}

@@ -324,7 +324,16 @@ func TestDump(t *testing.T) {
 
 func TestNewPanicsOnABadTable(t *testing.T) {
 	require.PanicsWithValue(t, "dynamotest: Table: a key has one or two attributes, got 0", func() { dynamotest.Table("things") })
-	require.Panics(t, func() {
+	require.PanicsWithValue(t, `dynamotest: Options.Tables: create table "x": api error ValidationException: 1 validation error detected: `+
+		"Value 'x' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3", func() {
 		dynamotest.New(&dynamotest.Options{Tables: []*dynamodb.CreateTableInput{dynamotest.Table("x", "pk")}})
 	})
+}
+
+func TestCreateTableWrapsTheError(t *testing.T) {
+	fake, _ := newFake(t)
+	err := fake.CreateTable(dynamotest.Table("things", "pk"))
+	var exists *types.ResourceInUseException
+	require.ErrorAs(t, err, &exists)
+	require.EqualError(t, err, `dynamotest: create table "things": ResourceInUseException: Table already exists: things`)
 }

@@ -2,23 +2,39 @@ package dynamotest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 )
 
 // CreateTable creates a table without a recorded call and past any fault. An
-// input with neither billing mode nor throughput is created on demand.
+// input with neither billing mode nor throughput is created on demand. The error
+// wraps DynamoDB's, as *types.ResourceInUseException.
 func (f *Fake) CreateTable(in *dynamodb.CreateTableInput) error {
+	if err := f.createTable(in); err != nil {
+		return fmt.Errorf("dynamotest: %w", err)
+	}
+	return nil
+}
+
+// createTable returns DynamoDB's error without the call and the request ID that
+// the SDK puts around it.
+func (f *Fake) createTable(in *dynamodb.CreateTableInput) error {
 	input := *in
 	if input.BillingMode == "" && input.ProvisionedThroughput == nil {
 		input.BillingMode = types.BillingModePayPerRequest
 	}
-	if _, err := f.setup.CreateTable(context.Background(), &input); err != nil {
-		return fmt.Errorf("dynamotest: create table %s: %w", aws.ToString(in.TableName), err)
+	_, err := f.setup.CreateTable(context.Background(), &input)
+	if refused := smithy.APIError(nil); errors.As(err, &refused) {
+		err = refused
+	}
+	if err != nil {
+		return fmt.Errorf("create table %q: %w", aws.ToString(in.TableName), err)
 	}
 	return nil
 }
