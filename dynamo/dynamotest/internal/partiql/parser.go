@@ -115,8 +115,11 @@ func (p *parser) noAlias() {
 // path reads a document path; missing is the complaint when there is nothing.
 func (p *parser) path(missing string) expr.Path {
 	first := p.take()
-	if first.kind == end {
+	switch first.kind {
+	case end:
 		p.fail("%s", missing)
+	case symbol:
+		p.fail(unexpectedTerm)
 	}
 	path := expr.Path{{Name: first.text}}
 	for p.err == nil {

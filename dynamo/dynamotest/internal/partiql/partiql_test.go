@@ -26,6 +26,8 @@ func TestRefusals(t *testing.T) {
 		{"the path of a value leaves out its attribute", "INSERT INTO t VALUE {'a': {'b': [1e999]}}", "Number overflow. Attempting to store a number with magnitude larger than supported range under root.b[0]"},
 		{"one semicolon may end a statement", "SELECT * FROM t;;", malformed + "Unexpected token after semicolon. (Only one query is allowed.)"},
 		{"keywords need quotes after a point", "SELECT a.date FROM t", malformed + "Invalid path dot component"},
+		{"a sign names no attribute", "UPDATE t SET * = 1 WHERE pk = 'a'", malformed + "Unexpected term"},
+		{"a sign is no column", "SELECT a, * FROM t", malformed + "Unexpected term"},
 		{"names are ASCII without quotes", "SELECT ä FROM t", malformed},
 	} {
 		_, err := partiql.Parse(c.statement, nil, false)
