@@ -8,6 +8,7 @@ import (
 var (
 	streamTexts   = regexp.MustCompile(`^Table (already has an enabled stream|has no stream to disable)|UpdateViewType (is required|must not be specified|should not be specified)`)
 	tagTexts      = regexp.MustCompile(`^(The Tag (Key|Value) provided is invalid|Tag Key cannot be prefixed|Duplicate Tag Keys|Number of Tags exceed)`)
+	newIndexName  = regexp.MustCompile(`^\d validation errors? detected: Value '[^']*' at 'globalSecondaryIndex(es|Updates)\.\d+\.member\.(create\.)?indexName' failed`)
 	togetherTexts = regexp.MustCompile(`You cannot (modify stream status|create or delete index) while|modification must be the only operation`)
 )
 
@@ -71,6 +72,27 @@ var tableDifferences = []knownDifference{
 		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteGlobalSecondaryIndexAction.html",
 		covers: func(r Request, got, want Answer) bool {
 			return r.Op == "UpdateTable" && strings.Contains(got.Text(), ".member.delete.indexName' failed") && want.Failed("ResourceNotFoundException")
+		},
+	},
+	{
+		name:   "the reference looks at the class of a new table after its keys, which is documented nowhere",
+		source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html",
+		covers: func(r Request, got, want Answer) bool {
+			return r.Op == "CreateTable" && strings.Contains(got.Text(), "at 'tableClass' failed") && strings.Contains(want.Text(), "not defined in AttributeDefinitions")
+		},
+	},
+	{
+		name:   "the reference finds one of two mistakes in the name of a new index, or names another member",
+		source: "https://github.com/architect/dynalite/blob/main/test/createTable.js",
+		covers: func(r Request, got, want Answer) bool {
+			return (r.Op == "CreateTable" || r.Op == "UpdateTable") && newIndexName.MatchString(got.Text()) && newIndexName.MatchString(want.Text())
+		},
+	},
+	{
+		name:   "the reference words a new index without a key in its own way",
+		source: "https://github.com/architect/dynalite/blob/main/test/createTable.js",
+		covers: func(r Request, got, want Answer) bool {
+			return r.Op == "UpdateTable" && strings.Contains(got.Text(), ".member.create.keySchema' failed") && strings.Contains(want.Text(), "at 'keySchema' failed")
 		},
 	},
 	{
