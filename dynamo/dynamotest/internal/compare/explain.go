@@ -161,10 +161,11 @@ func pruned(v any) any {
 	})
 }
 
-// keep removes all placeholders but those.
+// keep removes all placeholders but those. A list without any is a mistake of its
+// own and stays.
 func keep(in Document, member string, used []string) {
 	known, ok := in[member].(Document)
-	if !ok {
+	if !ok || len(known) == 0 {
 		return
 	}
 	left := maps.Clone(known)
