@@ -29,13 +29,16 @@ func (o *Options) twoRules(server Server, r Request, got, want Answer) (bool, er
 	if rule(got) == rule(want) { // broken twice: then it has to be the same breach
 		same = func(a, b Answer) bool { return a.Status == b.Status && a.Text() == b.Text() }
 	}
+	unused := unusedTexts.MatchString(got.Text()) || unusedTexts.MatchString(want.Text())
 	queue := []any{repaired(r.In), renamed(r.In), r.In}
 	seen := map[string]bool{}
 	for probes := 0; len(queue) > 0 && probes < maxProbes; {
 		in := queue[0].(Document)
 		queue = queue[1:]
 		for _, smaller := range append(reductions(in), in) {
-			smaller = pruned(smaller)
+			if !unused {
+				smaller = pruned(smaller)
+			}
 			probe := Request{Op: r.Op, In: smaller.(Document)}
 			text := probe.String()
 			if seen[text] {
