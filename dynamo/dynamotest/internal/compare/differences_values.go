@@ -52,9 +52,9 @@ var decodingDifferences = []knownDifference{
 		name:   "the reference words a number of segments of more than 32 bits in the older way",
 		source: "https://github.com/nubo-db/dynoxide/blob/main/CHANGELOG.md",
 		covers: func(r Request, got, want Answer) bool {
-			const text = "1 validation error detected: Value%s at '%s' failed to satisfy constraint: Member must have value less than or equal to %d"
-			return r.Op == "Scan" && got.Text() == fmt.Sprintf(text, "", "TotalSegments", 1000000) &&
-				want.Text() == fmt.Sprintf(text, " '2147483647'", "totalSegments", 1000000)
+			const text = "Value%s at '%s' failed to satisfy constraint: Member must have value less than or equal to 1000000"
+			return r.Op == "Scan" && strings.Contains(got.Text(), fmt.Sprintf(text, "", "TotalSegments")) &&
+				strings.Contains(want.Text(), fmt.Sprintf(text, " '2147483647'", "totalSegments"))
 		},
 	},
 	{
