@@ -22,7 +22,6 @@ package main
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"runtime"
 	"time"
@@ -36,19 +35,7 @@ func main() {
 	flag.Parse()
 	runtime.GOMAXPROCS(1)
 	measure.Header(os.Stdout)
-	write("in memory", measure.Interleave(*rounds, *slice, inMemory()))
-	write("a new key on DynamoDB", measure.Interleave(*rounds, *slice, newKeys()))
-	write("a repeat on DynamoDB", measure.Interleave(*rounds, *slice, repeats()))
-}
-
-func write(name string, results []measure.Result) {
-	fmt.Printf("\n## %s\n\n%-34s %9s %9s %6s %15s %8s %8s %8s\n",
-		name, "", "CPU µs/op", "fastest", "ratio", "95 %", "allocs", "more", "bytes")
-	base := &results[0]
-	for i := range results {
-		r := &results[i]
-		median, low, high := r.Ratio(base)
-		fmt.Printf("%-34s %9.2f %9.2f %6.3f   %.3f - %.3f %8.1f %+8.1f %8.0f\n",
-			r.Name, r.Median()/1000, r.Fastest/1000, median, low, high, r.Allocs, r.Allocs-base.Allocs, r.Bytes)
-	}
+	measure.Table(os.Stdout, "in memory", measure.Interleave(*rounds, *slice, inMemory()))
+	measure.Table(os.Stdout, "a new key on DynamoDB", measure.Interleave(*rounds, *slice, newKeys()))
+	measure.Table(os.Stdout, "a repeat on DynamoDB", measure.Interleave(*rounds, *slice, repeats()))
 }

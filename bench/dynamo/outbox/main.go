@@ -14,7 +14,6 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"os"
 	"runtime"
 	"time"
@@ -81,17 +80,8 @@ func main() {
 	flag.Parse()
 	runtime.GOMAXPROCS(1)
 	measure.Header(os.Stdout)
-	write("write", measure.Interleave(*rounds, *slice, writes()))
-	write("relay", measure.Interleave(*rounds, *slice, relays()))
-}
-
-func write(name string, results []measure.Result) {
-	fmt.Printf("\n## %s\n\n%-30s %9s %9s %7s %15s %8s %8s\n", name, "", "CPU µs/op", "fastest", "ratio", "95 %", "allocs", "bytes")
-	for i := range results {
-		r := &results[i]
-		median, low, high := r.Ratio(&results[0])
-		fmt.Printf("%-30s %9.2f %9.2f %7.3f   %.3f - %.3f %8.1f %8.0f\n", r.Name, r.Median()/1000, r.Fastest/1000, median, low, high, r.Allocs, r.Bytes)
-	}
+	measure.Table(os.Stdout, "write", measure.Interleave(*rounds, *slice, writes()))
+	measure.Table(os.Stdout, "relay", measure.Interleave(*rounds, *slice, relays()))
 }
 
 func must[V any](v V, err error) V {

@@ -15,7 +15,6 @@ import (
 	"bytes"
 	"context"
 	"flag"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"net/http"
@@ -119,18 +118,12 @@ func main() {
 	measure.Header(os.Stdout)
 	hourly := ratelimit.Limit{Rate: 3600, Per: time.Hour}
 	often := ratelimit.Limit{Rate: 3_600_000, Per: time.Hour}
-	results := measure.Interleave(*rounds, *slice, []measure.Contender{
+	measure.Table(os.Stdout, "a decision", measure.Interleave(*rounds, *slice, []measure.Contender{
 		{Name: "SDK by hand", Run: byHand(0)},
 		{Name: "the same again", Run: byHand(0)},
 		{Name: "the same with a timeout", Run: byHand(time.Second)},
 		{Name: "Limiter, one write", Run: limiter(time.Minute, hourly, nil)},
 		{Name: "Limiter, from a batch of 1000", Run: limiter(time.Minute, often, &ratelimit.Options{Batch: 1000, Hold: time.Hour})},
 		{Name: "Limiter, refused locally", Run: limiter(0, hourly, nil)},
-	})
-	fmt.Printf("\n%-30s %9s %9s %7s %17s %8s %8s\n", "", "CPU µs/op", "fastest", "ratio", "95 %", "allocs", "bytes")
-	for i := range results {
-		r := &results[i]
-		median, low, high := r.Ratio(&results[0])
-		fmt.Printf("%-30s %9.3f %9.3f %7.4f   %.4f - %.4f %8.1f %8.0f\n", r.Name, r.Median()/1000, r.Fastest/1000, median, low, high, r.Allocs, r.Bytes)
-	}
+	}))
 }

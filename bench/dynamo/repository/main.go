@@ -40,16 +40,9 @@ func main() {
 	}
 }
 
+// write also compares the repository with guregu/dynamo.
 func write(name string, results []measure.Result) {
-	fmt.Printf("\n## %s\n\n%-46s %9s %6s %15s %8s %8s %8s\n",
-		name, "", "CPU µs/op", "ratio", "95 %", "allocs", "more", "bytes")
-	base := &results[0]
-	for i := range results {
-		r := &results[i]
-		median, low, high := r.Ratio(base)
-		fmt.Printf("%-46s %9.2f %6.3f   %.3f - %.3f %8.1f %+8.1f %8.0f\n",
-			r.Name, r.Median()/1000, median, low, high, r.Allocs, r.Allocs-base.Allocs, r.Bytes)
-	}
+	measure.Table(os.Stdout, name, results)
 	for i := 1; i < len(results); i++ {
 		if !strings.HasPrefix(results[i].Name, "repository") {
 			continue

@@ -151,6 +151,20 @@ func Quantile(values []float64, q float64) float64 {
 	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
 }
 
+// Table writes the results, all of them compared with the first. The bounds are
+// those of [Result.Ratio], and more is how many more allocations there are.
+func Table(w io.Writer, name string, results []Result) {
+	fmt.Fprintf(w, "\n## %s\n\n%-46s %9s %9s %7s %17s %8s %8s %8s\n",
+		name, "", "CPU µs/op", "fastest", "ratio", "95 %", "allocs", "more", "bytes")
+	base := &results[0]
+	for i := range results {
+		r := &results[i]
+		median, low, high := r.Ratio(base)
+		fmt.Fprintf(w, "%-46s %9.3f %9.3f %7.4f   %.4f - %.4f %8.1f %+8.1f %8.0f\n",
+			r.Name, r.Median()/1000, r.Fastest/1000, median, low, high, r.Allocs, r.Allocs-base.Allocs, r.Bytes)
+	}
+}
+
 // Header writes what was run, where and when.
 func Header(w io.Writer) {
 	fmt.Fprintf(w, "# %s, %s %s/%s, %d processors, GOMAXPROCS %d\n",
