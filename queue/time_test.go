@@ -88,17 +88,20 @@ func TestHandlerSeesTheEndOfItsTime(t *testing.T) {
 	})
 }
 
+// oneHangs ignores its context and returns late for the record with the id 1.
+func oneHangs(_ context.Context, m queue.Message[string]) error {
+	if m.ID == "1" {
+		<-time.After(time.Minute)
+	}
+	return nil
+}
+
 func TestHandlerThatIgnoresItsContextIsAbandoned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		var result queue.Result
-		p := queue.NewProcessor(func(_ context.Context, m queue.Message[string]) error {
-			if m.ID == "1" {
-				<-time.After(time.Minute)
-			}
-			return nil
-		}, collect(queue.Options{Concurrency: 2}, &result))
+		p := queue.NewProcessor(oneHangs, collect(queue.Options{Concurrency: 2}, &result))
 		response, err := p.Invoke(ctx, payload(standardARN, numbered(4)...))
 		require.NoError(t, err)
 		require.NoError(t, ctx.Err(), "Invoke returns before the deadline")
@@ -201,12 +204,7 @@ func TestTheLogNamesWhatWasAbandoned(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		var log bytes.Buffer
-		p := queue.NewProcessor(func(_ context.Context, m queue.Message[string]) error {
-			if m.ID == "1" {
-				<-time.After(time.Minute)
-			}
-			return nil
-		}, &queue.Options{Logger: slog.New(slog.NewJSONHandler(&log, nil))})
+		p := queue.NewProcessor(oneHangs, &queue.Options{Logger: slog.New(slog.NewJSONHandler(&log, nil))})
 		_, err := p.Invoke(ctx, payload(standardARN, numbered(3)...))
 		require.NoError(t, err)
 		var line struct{ ID, Error string }

@@ -63,9 +63,7 @@ func evaluate(name string, argument any, values map[string]string) (string, erro
 	text, isText := argument.(string)
 	list, _ := argument.([]any)
 	switch {
-	case name == "Ref" && isText:
-		return lookUp(text, values)
-	case name == "Fn::GetAtt" && isText:
+	case isText && (name == "Ref" || name == "Fn::GetAtt"):
 		return lookUp(text, values)
 	case name == "Fn::GetAtt":
 		if names, err := texts(list, values); err == nil && len(names) > 1 {

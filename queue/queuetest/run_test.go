@@ -36,7 +36,6 @@ func TestConcurrencyOfAMapping(t *testing.T) {
 
 func TestRunIsWokenByMessagesAndByTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
 		fake := queuetest.New(nil)
 		fake.CreateQueue("jobs", nil)
 		start := time.Now()
@@ -49,13 +48,11 @@ func TestRunIsWokenByMessagesAndByTime(t *testing.T) {
 			}
 			return nil, nil
 		}), nil)
-		done := make(chan error)
-		go func() { done <- m.Run(ctx) }()
+		stop := running(t, m)
 		<-time.After(time.Hour)
 		deliver(t, fake, "jobs", "a")
 		<-time.After(time.Hour)
-		cancel()
-		require.ErrorIs(t, <-done, context.Canceled)
+		stop()
 		require.Equal(t, []string{"a at 1h0m0s", "a at 1h0m30s"}, seen)
 		require.Zero(t, fake.Counts("jobs").Total())
 	})
@@ -63,7 +60,6 @@ func TestRunIsWokenByMessagesAndByTime(t *testing.T) {
 
 func TestRunGathersForAWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
 		fake := queuetest.New(nil)
 		fake.CreateQueue("jobs", nil)
 		start := time.Now()
@@ -72,8 +68,7 @@ func TestRunGathersForAWindow(t *testing.T) {
 			seen = append(seen, fmt.Sprint(len(sqsRecords(t, p)), " at ", time.Since(start)))
 			return nil, nil
 		}), &queuetest.MappingOptions{BatchSize: 20, Window: 5 * time.Second})
-		done := make(chan error)
-		go func() { done <- m.Run(ctx) }()
+		stop := running(t, m)
 		for range 7 { // at 0.9, 1.8 … 6.3 s: the window ends at 5.9 s
 			<-time.After(900 * time.Millisecond)
 			deliver(t, fake, "jobs", "x")
@@ -83,8 +78,7 @@ func TestRunGathersForAWindow(t *testing.T) {
 		<-time.After(time.Minute)
 		deliver(t, fake, "jobs", "last")
 		synctest.Wait()
-		cancel()
-		require.ErrorIs(t, <-done, context.Canceled)
+		stop()
 		require.Equal(t, []string{"6 at 5.9s", "20 at 6.3s"}, seen)
 		require.Equal(t, queuetest.Counts{Visible: 1}, fake.Counts("jobs"), "what was gathered in vain is visible again")
 	})
